@@ -1,0 +1,68 @@
+/** What the subscriber is told. */
+export interface BusListener {
+  /** A message on the channel of shard `shard`. */
+  onMessage(shard: number, message: string): void
+  /** Subscribed, or subscribed again after a loss: messages may have been missed in between. */
+  onSubscribed(): void
+  onLost(): void
+}
+
+/** The channel between the instances. It may lose, repeat and delay messages. */
+export interface Bus {
+  start(listener: BusListener): void
+  /** Drops the connection and subscribes anew, for when it is found to be deaf. */
+  reconnect(): void
+  close(): Promise<void>
+}
+
+/** What one message says: dropped keys, invalidated tags, or everything. */
+export interface Invalidation {
+  readonly keys: readonly string[]
+  readonly tags: readonly string[]
+  readonly clear: boolean
+}
+
+/** Version of the message format; a message of another one means that nothing held can be trusted. */
+export const MESSAGE_VERSION = '1'
+
+export function encodeInvalidation(
+  keys: Iterable<string>,
+  tags: Iterable<string>,
+  clear: boolean,
+): string {
+  const items: string[] = []
+  for (const key of keys) items.push(`k${key}`)
+  for (const tag of tags) items.push(`t${tag}`)
+  if (clear) items.push('*')
+  return JSON.stringify(items)
+}
+
+/** @throws when `payload` is not what `encodeInvalidation` writes. */
+export function decodeInvalidation(payload: string): Invalidation {
+  const keys: string[] = []
+  const tags: string[] = []
+  let clear = false
+  for (const item of JSON.parse(payload) as string[]) {
+    if (item.startsWith('k')) keys.push(item.slice(1))
+    else if (item.startsWith('t')) tags.push(item.slice(1))
+    else if (item === '*') clear = true
+    else throw new SyntaxError(`unknown item in an invalidation: ${item.slice(0, 20)}`)
+  }
+  return { keys, tags, clear }
+}
+
+/** A message: `version line inc seq payload`. */
+export interface Message {
+  readonly line: string
+  readonly inc: string
+  readonly seq: number
+  readonly payload: string
+}
+
+/** The parts of a message, or `undefined` if it is of another version or no message of ours. */
+export function parseMessage(raw: string): Message | undefined {
+  const match = /^1 (\S+) (\S+) (\d+) /.exec(raw)
+  if (match === null) return undefined
+  const [head, line, inc, seq] = match as unknown as [string, string, string, string]
+  return { line, inc, seq: Number(seq), payload: raw.slice(head.length) }
+}

@@ -1,0 +1,316 @@
+import { readChannel } from './channels.ts'
+import type { Duration } from './duration.ts'
+import { milliseconds } from './duration.ts'
+import type { Engine } from './engine.ts'
+import { type Entry, isServable } from './entry.ts'
+import { ClosedError } from './errors.ts'
+import type { BulkLoader, Loader } from './loader.ts'
+import { type CallOptions, Policies, checkName, checkTags } from './policy.ts'
+import { readManyThrough } from './read-many.ts'
+import { readThrough } from './read.ts'
+import { Refresher } from './refresh.ts'
+import { knownOnly } from './settings.ts'
+import { type CacheStats, statsOf } from './stats.ts'
+import { type Receipt, type WriteOptions, Writer } from './write.ts'
+
+/** Options of a read. */
+export interface ReadOptions extends CallOptions {
+  /** Ends the wait of this caller; what is loaded for others goes on. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of `set` and `setMany`. */
+export interface SetOptions extends CallOptions, WriteOptions {}
+
+/** How long `close` waits for what is under way. */
+const CLOSE_WITHIN = '5s'
+const NO_OPTIONS = Object.freeze({})
+/** Begins the tag that every entry of a namespace carries; no caller's tag can begin so. */
+const NAMESPACE_TAG = '\u0001'
+
+/**
+ * A cache of many tiers: this process, Redis, and the loaders behind them, kept coherent between all
+ * instances with the same namespace. Made by `createCache`.
+ *
+ * No method throws because Redis is unwell. Bad arguments reject with a `ConfigError`.
+ */
+export class Cache implements AsyncDisposable {
+  readonly #engine: Engine
+  readonly #prefix: string
+  readonly #tags: readonly string[]
+  readonly #policies: Policies
+  readonly #refresher: Refresher
+  readonly #writer: Writer
+  readonly #isCloned: boolean
+
+  /** @internal Use `createCache`, or `namespace`. */
+  constructor(engine: Engine, prefix = '', tags: readonly string[] = []) {
+    const { context, shards } = engine
+    this.#engine = engine
+    this.#prefix = prefix
+    this.#tags = tags
+    this.#policies = new Policies(context.settings, tags)
+    this.#refresher = new Refresher(context)
+    this.#writer = new Writer(context, shards, (key) => engine.shardOf(key))
+    this.#isCloned = context.settings.isolation === 'clone'
+  }
+
+  /**
+   * The value of `key`: from L1, else from L2, else from `loader`, which runs once for all who ask
+   * meanwhile, here and on the other instances. A load that an invalidation overtakes is not kept.
+   *
+   * @throws the loader's own error, if nothing may be served instead; `LoadTimeoutError`
+   * @example
+   * const user = await cache.getOrSet('user:42', () => db.user(42), { ttl: '1h', tags: ['org:7'] })
+   */
+  getOrSet<T>(key: string, loader: Loader<T>, options?: ReadOptions): Promise<T> {
+    const entry = this.#fresh(key)
+    return (
+      entry === undefined
+        ? this.#read(key, loader as Loader<unknown>, options)
+        : this.#answer(entry)
+    ) as Promise<T>
+  }
+
+  /** The value of `key` if it is fresh in L1 or L2, else `undefined`. */
+  get<T = unknown>(key: string, options?: ReadOptions): Promise<T | undefined> {
+    const entry = this.#fresh(key)
+    return (
+      entry === undefined ? this.#read(key, undefined, options) : this.#answer(entry)
+    ) as Promise<T | undefined>
+  }
+
+  /** The value of `key` if it is fresh in L1: at once, without a promise. */
+  peek<T = unknown>(key: string): T | undefined {
+    const entry = this.#fresh(key)
+    return (this.#isCloned ? structuredClone(entry?.value) : entry?.value) as T | undefined
+  }
+
+  /** Whether `get` would find a value. */
+  async has(key: string): Promise<boolean> {
+    return (await this.get(key)) !== undefined
+  }
+
+  /** The values that `get` would find, by their keys; one round trip for all. */
+  async getMany<T = unknown>(
+    keys: readonly string[],
+    options?: ReadOptions,
+  ): Promise<Map<string, T>> {
+    return this.#readMany<T>(keys, undefined, options)
+  }
+
+  /**
+   * The values of `keys`, as `getOrSet` would give each; those that are missing are loaded by one
+   * call of `loader`. Keys that it does not answer are absent from the result.
+   *
+   * @throws the loader's own error, if there is a key for which nothing may be served instead
+   */
+  async getOrSetMany<T>(
+    keys: readonly string[],
+    loader: BulkLoader<T>,
+    options?: ReadOptions,
+  ): Promise<Map<string, T>> {
+    return this.#readMany<T>(keys, loader, options)
+  }
+
+  /** Stores a value in both tiers; the other instances drop theirs. The last writer in Redis' order wins. */
+  async set(key: string, value: unknown, options: SetOptions = NO_OPTIONS): Promise<Receipt> {
+    return this.setMany([[key, value]], options)
+  }
+
+  /** Stores values in both tiers, as `set`. */
+  async setMany(
+    entries: Iterable<readonly [string, unknown]>,
+    options: SetOptions = NO_OPTIONS,
+  ): Promise<Receipt> {
+    const named = [...entries].map(([key, value]) => [this.#name(key), value] as const)
+    return this.#writer.set(named, this.#setPolicy(options), options)
+  }
+
+  /**
+   * Drops `key` on every instance and in L2. What was being loaded for it can't bring it back.
+   *
+   * @example
+   * await db.updateUser(42, changes)
+   * await cache.delete('user:42')
+   */
+  async delete(key: string, options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
+    return this.#writer.delete([this.#name(key)], checkedWrite(options))
+  }
+
+  /** Drops `keys`, as `delete`. */
+  async deleteMany(keys: readonly string[], options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
+    return this.#writer.delete(this.#names(keys), checkedWrite(options))
+  }
+
+  /** Makes `key` stale everywhere: loaded anew by the next read, but kept for its grace. */
+  async expire(key: string, options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
+    return this.#writer.expire([this.#name(key)], checkedWrite(options))
+  }
+
+  /** Drops every entry that carries one of `tags`, in all namespaces of this cache, however many there are. */
+  async invalidateTags(
+    tags: readonly string[],
+    options: WriteOptions = NO_OPTIONS,
+  ): Promise<Receipt> {
+    this.#checkOpen()
+    checkTags(tags)
+    return this.#writer.invalidateTags(tags, checkedWrite(options))
+  }
+
+  /** Drops every entry of this namespace, however many there are. */
+  async clear(options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
+    this.#checkOpen()
+    const own = this.#tags.at(-1)
+    return own === undefined
+      ? this.#writer.clear(checkedWrite(options))
+      : this.#writer.invalidateTags([own], checkedWrite(options))
+  }
+
+  /** The part of this cache whose keys begin with `name:`; its `clear` drops that part alone. */
+  namespace(name: string): Cache {
+    checkName('a namespace', name)
+    const prefix = `${this.#prefix}${name}:`
+    return new Cache(this.#engine, prefix, [...this.#tags, NAMESPACE_TAG + prefix])
+  }
+
+  /** Resolves once Redis was reached; rejects with why it was not. Reads need not wait for it. */
+  async ready(): Promise<void> {
+    this.#checkOpen()
+    await this.#engine.ready()
+  }
+
+  stats(): CacheStats {
+    return statsOf(this.#engine)
+  }
+
+  /**
+   * Waits for what is under way, at most `within`, and ends the connections that were opened here.
+   * A namespace of a cache closes the whole cache.
+   */
+  async close({ within = CLOSE_WITHIN }: { readonly within?: Duration } = {}): Promise<void> {
+    await this.#engine.close(milliseconds('within', within))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** The L1 hit. Everything else on the read path begins where this ends. */
+  #fresh(key: string): Entry | undefined {
+    const { l1, context } = this.#engine
+    const entry = l1.get(this.#prefix === '' ? key : this.#prefix + key)
+    if (entry === undefined) return undefined
+    const now = context.clock.now()
+    if (now >= entry.refreshAt || !isServable(entry, now)) return undefined
+    if (readChannel.hasSubscribers) context.report.read(this.#prefix + key, 'hit-l1', 0)
+    else context.counters.hitL1++
+    return entry
+  }
+
+  #answer(entry: Entry): Promise<unknown> {
+    return Promise.resolve(this.#isCloned ? structuredClone(entry.value) : entry.value)
+  }
+
+  async #read(
+    key: string,
+    loader: Loader<unknown> | undefined,
+    options?: ReadOptions,
+  ): Promise<unknown> {
+    const name = this.#name(key)
+    const { signal, policy } = this.#readPolicy(options)
+    const reading = readThrough(this.#engine.context, this.#refresher, {
+      shard: this.#engine.shardOf(name),
+      key: name,
+      loader,
+      policy,
+      policies: this.#policies,
+    })
+    const value = await (signal === undefined ? reading : abortable(reading, signal))
+    return this.#isCloned ? structuredClone(value) : value
+  }
+
+  async #readMany<T>(
+    keys: readonly string[],
+    loader: BulkLoader<unknown> | undefined,
+    options: ReadOptions | undefined,
+  ): Promise<Map<string, T>> {
+    const found = new Map<string, unknown>(keys.map((key) => [key, this.#fresh(key)?.value]))
+    const missing = [...found.keys()].filter((key) => found.get(key) === undefined)
+    const { signal, policy } = this.#readPolicy(options)
+    if (missing.length > 0) {
+      const reading = readManyThrough(this.#engine.context, this.#refresher, {
+        keys: this.#names(missing),
+        shardOf: (key) => this.#engine.shardOf(key),
+        loader: loader === undefined ? undefined : this.#unprefixed(loader),
+        policy,
+        policies: this.#policies,
+      })
+      const values = await (signal === undefined ? reading : abortable(reading, signal))
+      missing.forEach((key, i) => found.set(key, values[i]))
+    }
+    for (const [key, value] of found) {
+      if (value === undefined) found.delete(key)
+      else if (this.#isCloned) found.set(key, structuredClone(value))
+    }
+    return found as Map<string, T>
+  }
+
+  /** A bulk loader in terms of this namespace's keys. */
+  #unprefixed(loader: BulkLoader<unknown>): BulkLoader<unknown> {
+    const prefix = this.#prefix
+    if (prefix === '') return loader
+    return async (names, context) => {
+      const answer = await loader(
+        names.map((name) => name.slice(prefix.length)),
+        context,
+      )
+      return [...answer].map(([key, value]) => [prefix + key, value] as const)
+    }
+  }
+
+  #name(key: string): string {
+    this.#checkOpen()
+    checkName('a key', key)
+    return this.#prefix + key
+  }
+
+  #names(keys: readonly string[]): readonly string[] {
+    return keys.map((key) => this.#name(key))
+  }
+
+  #checkOpen(): void {
+    if (this.#engine.isClosed) throw new ClosedError()
+  }
+
+  #readPolicy(options: ReadOptions | undefined): {
+    signal?: AbortSignal
+    policy: ReturnType<Policies['of']>
+  } {
+    if (options?.signal === undefined) return { policy: this.#policies.of(options) }
+    const { signal, ...rest } = options
+    return { signal, policy: this.#policies.of(rest) }
+  }
+
+  #setPolicy(options: SetOptions): ReturnType<Policies['of']> {
+    if (options === NO_OPTIONS) return this.#policies.standard
+    if (!('strict' in options)) return this.#policies.of(options)
+    const { strict: _, ...rest } = options
+    return this.#policies.of(rest)
+  }
+}
+
+function checkedWrite(options: WriteOptions): WriteOptions {
+  if (options !== NO_OPTIONS) knownOnly('options', options, ['strict'])
+  return options
+}
+
+/** `promise`, or the rejection with the signal's reason if that comes first. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

@@ -1,0 +1,78 @@
+import { type Channel, channel } from 'node:diagnostics_channel'
+
+/** How a read ended. */
+export type ReadOutcome = 'hit-l1' | 'hit-l2' | 'stale' | 'grace' | 'loaded' | 'absent' | 'failed'
+
+/** On `tiercel:read`, once for each key of each read. Values are never reported. */
+export interface ReadRecord {
+  readonly namespace: string
+  readonly key: string
+  readonly outcome: ReadOutcome
+  /** Milliseconds from the call to its answer; 0 for an answer from L1. */
+  readonly ms: number
+}
+
+/** On `tiercel:load`, once for each run of a loader. */
+export interface LoadRecord {
+  readonly namespace: string
+  readonly key: string
+  readonly outcome: 'filled' | 'refused' | 'isolated' | 'unstored' | 'failed' | 'timeout'
+  readonly ms: number
+  readonly error?: unknown
+}
+
+/** On `tiercel:write`, once for each call that changes something. */
+export interface WriteRecord {
+  readonly namespace: string
+  readonly operation: 'set' | 'delete' | 'expire' | 'invalidateTags' | 'clear'
+  readonly keys: readonly string[]
+  readonly tags: readonly string[]
+  readonly receipt: 'everywhere' | 'here'
+  readonly ms: number
+}
+
+/** On `tiercel:invalidation`, when an invalidation is applied in this process. */
+export interface InvalidationRecord {
+  readonly namespace: string
+  readonly origin: 'here' | 'peer'
+  readonly keys: readonly string[]
+  readonly tags: readonly string[]
+  readonly clear: boolean
+}
+
+/** On `tiercel:tier`, when the shared tier changes its state or answers with what can't be used. */
+export interface TierRecord {
+  readonly namespace: string
+  readonly tier: 'l2'
+  readonly shard: number
+  readonly state: 'open' | 'closed' | 'error'
+  readonly error?: unknown
+}
+
+/** On `tiercel:bus`, when the subscription, or what it brings, changes its state. */
+export interface BusRecord {
+  readonly namespace: string
+  readonly state: 'subscribed' | 'lost' | 'gap' | 'rebased'
+  /** For `gap` and `rebased`; absent where the whole subscription is meant. */
+  readonly shard?: number
+}
+
+/** Names of the `node:diagnostics_channel` channels that the records are published on. */
+export const CHANNELS: Readonly<
+  Record<'read' | 'load' | 'write' | 'invalidation' | 'tier' | 'bus', string>
+> = Object.freeze({
+  read: 'tiercel:read',
+  load: 'tiercel:load',
+  write: 'tiercel:write',
+  invalidation: 'tiercel:invalidation',
+  tier: 'tiercel:tier',
+  bus: 'tiercel:bus',
+})
+
+// Callers ask `hasSubscribers` before they build a record, so that silence is free.
+export const readChannel: Channel = channel(CHANNELS.read)
+export const loadChannel: Channel = channel(CHANNELS.load)
+export const writeChannel: Channel = channel(CHANNELS.write)
+export const invalidationChannel: Channel = channel(CHANNELS.invalidation)
+export const tierChannel: Channel = channel(CHANNELS.tier)
+export const busChannel: Channel = channel(CHANNELS.bus)

@@ -1,0 +1,27 @@
+import { performance } from 'node:perf_hooks'
+
+/** Stops a timer; a second call does nothing. */
+export type Cancel = () => void
+
+/** Time and chance, as one port: what a deterministic test replaces. */
+export interface Clock {
+  /** Monotonic milliseconds of this process. Never sent anywhere, never compared with another's. */
+  now(): number
+  /** Wall-clock milliseconds; read only to notice that the machine was suspended. */
+  wall(): number
+  /** Runs `task` once after `delay` milliseconds. Does not keep the process alive. */
+  after(delay: number, task: () => void): Cancel
+  /** Uniform in [0, 1). */
+  random(): number
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after(delay, task) {
+    const timer = setTimeout(task, delay)
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+  random: () => Math.random(),
+}

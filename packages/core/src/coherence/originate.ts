@@ -1,0 +1,138 @@
+import { encodeInvalidation } from '../bus.ts'
+import { Batch, MOST_ITEMS, invalidationOf } from './batch.ts'
+import type { Context } from '../context.ts'
+import { Outbox } from './outbox.ts'
+import type { Shard, Shared } from '../shard.ts'
+import type { Change, Meta } from '../tiers.ts'
+import { apply, distrust } from './apply.ts'
+import { Recent } from './recent.ts'
+
+/** What became of a change: the local number it was given, and whether Redis has it. */
+export interface Committed {
+  /** Absent when the numbering is not known here: nothing may be installed. */
+  readonly seq: number | undefined
+  readonly isShared: boolean
+  /** Why Redis does not have it yet. */
+  readonly error?: unknown
+}
+
+/**
+ * Originates the invalidations of one shard: one script in flight, and what comes meanwhile goes with
+ * the next. What Redis did not take is applied here alone and kept; until it has been brought there,
+ * the numbering is unknown, and so nothing is read from L2 that it would have dropped.
+ */
+export class Originator {
+  readonly #context: Context
+  readonly #shard: Shard
+  readonly #shared: Shared | undefined
+  readonly #outbox = new Outbox()
+  readonly #recent: Recent
+  #batches: Pending[] = []
+  #isSending = false
+
+  constructor(context: Context, shard: Shard, shared: Shared | undefined) {
+    this.#context = context
+    this.#shard = shard
+    this.#shared = shared
+    this.#recent = new Recent(context.clock, context.settings.healWindow)
+  }
+
+  /** Changes that wait for Redis to be back. */
+  get kept(): number {
+    return this.#outbox.size
+  }
+
+  commit(change: Change): Promise<Committed> {
+    if (this.#shared === undefined) return Promise.resolve(this.#applyAlone(change, true))
+    if (this.#outbox.size > 0) return Promise.resolve(this.#keep(change, undefined))
+    let pending = this.#batches.at(-1)
+    if (pending === undefined || pending.isSent || !pending.batch.takes(change)) {
+      pending = new Pending()
+      this.#batches.push(pending)
+    }
+    pending.batch.add(change)
+    if (!this.#isSending) void this.#send(this.#shared)
+    return pending.committed
+  }
+
+  /** Brings what is kept to Redis. Rejects, with all of it kept still, if it could not. */
+  async flush(): Promise<void> {
+    while (this.#outbox.size > 0 && this.#shared !== undefined) {
+      const change = this.#outbox.take(MOST_ITEMS)
+      try {
+        await this.#execute(this.#shared, change)
+      } catch (error) {
+        this.#outbox.keep(invalidationOf(change))
+        throw error
+      }
+    }
+  }
+
+  /** Sends the invalidations of the last while again: Redis may have lost them in a fail-over. */
+  heal(): void {
+    const change = this.#recent.take()
+    if (change === undefined) return
+    this.#context.counters.healed += change.keys.size + change.tags.size
+    void this.commit(change)
+  }
+
+  async #send(shared: Shared): Promise<void> {
+    this.#isSending = true
+    try {
+      for (let pending = this.#batches[0]; pending !== undefined; pending = this.#batches[0]) {
+        pending.isSent = true
+        try {
+          const meta = await this.#execute(shared, pending.batch)
+          this.#batches.shift()
+          pending.settle(this.#applyShared(shared, pending.batch, meta))
+        } catch (error) {
+          // What waits behind would only fail too, one timeout after the other.
+          const all = this.#batches
+          this.#batches = []
+          for (const { batch, settle } of all) settle(this.#keep(batch, error))
+        }
+      }
+    } finally {
+      this.#isSending = false
+    }
+  }
+
+  async #execute(shared: Shared, change: Change): Promise<Meta> {
+    const meta = await shared.l2.change(
+      change,
+      encodeInvalidation(change.keys.keys(), change.tags, change.clear),
+    )
+    this.#recent.add(invalidationOf(change))
+    return meta
+  }
+
+  #applyShared(shared: Shared, change: Change, meta: Meta): Committed {
+    const { view } = this.#shard
+    const seq = view.matches(meta) ? view.local(meta.seq) : undefined
+    apply(this.#shard, invalidationOf(change), seq ?? view.countAlone(), 'here')
+    shared.watch.noticed(meta)
+    return { seq, isShared: true }
+  }
+
+  #keep(change: Change, error: unknown): Committed {
+    this.#outbox.keep(invalidationOf(change))
+    if (this.#shard.view.isKnown) distrust(this.#shard)
+    return { ...this.#applyAlone(change, false), error }
+  }
+
+  #applyAlone(change: Change, isShared: boolean): Committed {
+    const seq = this.#shard.view.countAlone()
+    apply(this.#shard, invalidationOf(change), seq, 'here')
+    return { seq, isShared }
+  }
+}
+
+/** A batch with those who wait for it. */
+class Pending {
+  readonly batch: Batch = new Batch()
+  isSent = false
+  settle!: (committed: Committed) => void
+  readonly committed: Promise<Committed> = new Promise((resolve) => {
+    this.settle = resolve
+  })
+}

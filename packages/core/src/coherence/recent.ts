@@ -1,0 +1,61 @@
+import type { Invalidation } from '../bus.ts'
+import type { Clock } from '../clock.ts'
+import type { Change, KeyChange } from '../tiers.ts'
+
+/** Most keys and tags that are remembered; beyond it all of them are one clear. */
+const MOST_ITEMS = 5_000
+const DELETE: KeyChange = Object.freeze({ kind: 'delete' })
+
+/** The invalidations that this process had acknowledged in the last while, to be sent again. */
+export class Recent {
+  readonly #clock: Clock
+  readonly #window: number
+  #sent: { readonly at: number; readonly invalidation: Invalidation }[] = []
+  #items = 0
+  #overflowedAt = -Infinity
+
+  constructor(clock: Clock, window: number) {
+    this.#clock = clock
+    this.#window = window
+  }
+
+  add(invalidation: Invalidation): void {
+    if (this.#window === 0) return
+    const at = this.#clock.now()
+    this.#sent.push({ at, invalidation })
+    this.#items += countOf(invalidation)
+    this.#forget(at)
+    if (this.#items <= MOST_ITEMS) return
+    this.#sent = []
+    this.#items = 0
+    this.#overflowedAt = at
+  }
+
+  /** One change that repeats them all, and forgets them; `undefined` if there are none. */
+  take(): Change | undefined {
+    const now = this.#clock.now()
+    this.#forget(now)
+    const keys = new Map<string, KeyChange>()
+    const tags = new Set<string>()
+    let clear = now - this.#overflowedAt < this.#window
+    for (const { invalidation } of this.#sent) {
+      for (const key of invalidation.keys) keys.set(key, DELETE)
+      for (const tag of invalidation.tags) tags.add(tag)
+      clear ||= invalidation.clear
+    }
+    this.#sent = []
+    this.#items = 0
+    this.#overflowedAt = -Infinity
+    return keys.size === 0 && tags.size === 0 && !clear ? undefined : { keys, tags, clear }
+  }
+
+  #forget(now: number): void {
+    const kept = this.#sent.findIndex(({ at }) => now - at <= this.#window)
+    const gone = this.#sent.splice(0, kept === -1 ? this.#sent.length : kept)
+    for (const { invalidation } of gone) this.#items -= countOf(invalidation)
+  }
+}
+
+function countOf({ keys, tags }: Invalidation): number {
+  return keys.length + tags.length
+}

@@ -1,0 +1,85 @@
+import type { Meta } from '../tiers.ts'
+import { Cells } from './tags.ts'
+
+/** Numberings of the past that are remembered, so that their late messages are known for what they are. */
+const RETIRED = 8
+
+/**
+ * What this process knows of one shard: which numbering it follows, how far it has applied it, and
+ * when it last knew that it had missed nothing.
+ *
+ * The shard's numbers are mapped to local ones, which are small and only ever grow: an entry of an
+ * earlier numbering has a stamp below `minStamp` and needs no other mark.
+ */
+export class View {
+  /** The numbering that is followed; empty while it is unknown. */
+  line = ''
+  inc = ''
+  /** Every invalidation up to this number is applied here, or covered by `minStamp`. */
+  applied = 1
+  /** Entries with a lower stamp are not trusted. */
+  minStamp = 1
+  /** Until when L1 is served without asking: when nothing was known to be missed, plus the bound. */
+  trustUntil: number = -Infinity
+  /** Milliseconds that an answer from L1 may be out of date. */
+  readonly bound: number
+  readonly cells: Cells = new Cells()
+  #offset = 0
+  readonly #retired: string[] = []
+
+  constructor(bound: number) {
+    this.bound = bound
+  }
+
+  get isKnown(): boolean {
+    return this.inc !== ''
+  }
+
+  matches(meta: Pick<Meta, 'line' | 'inc'>): boolean {
+    return meta.inc === this.inc && meta.line === this.line
+  }
+
+  /** Whether `inc` is a numbering that was followed here before, and is no more. */
+  isRetired(inc: string): boolean {
+    return this.#retired.includes(inc)
+  }
+
+  /** The local number of the shard's `seq`. Valid only for the numbering that is followed. */
+  local(seq: number): number {
+    return seq - this.#offset
+  }
+
+  /** The shard's number of what is applied here. */
+  remoteApplied(): number {
+    return this.applied + this.#offset
+  }
+
+  /** Follows another numbering from here on; nothing held is trusted any more. */
+  adopt(meta: Meta): void {
+    this.distrust()
+    this.line = meta.line
+    this.inc = meta.inc
+    this.#offset = meta.seq - this.applied
+  }
+
+  /** Nothing held is trusted, and the numbering is unknown until it is adopted again. */
+  distrust(): void {
+    if (this.inc !== '') {
+      this.#retired.push(this.inc)
+      if (this.#retired.length > RETIRED) this.#retired.shift()
+    }
+    this.inc = ''
+    this.minStamp = ++this.applied
+    this.trustUntil = -Infinity
+  }
+
+  /** A number of this process alone, for an invalidation that could not be given one in Redis. */
+  countAlone(): number {
+    return ++this.applied
+  }
+
+  /** At `at` nothing had been missed. */
+  confirm(at: number): void {
+    this.trustUntil = Math.max(this.trustUntil, at + this.bound)
+  }
+}

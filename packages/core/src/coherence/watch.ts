@@ -1,0 +1,240 @@
+import { parseMessage } from '../bus.ts'
+import type { Cancel, Clock } from '../clock.ts'
+import type { Shard } from '../shard.ts'
+import type { L2, Meta } from '../tiers.ts'
+import { distrust } from './apply.ts'
+import { catchUp, receive } from './sequence.ts'
+
+/** What the watch tells, and what it asks for. */
+export interface WatchEvents {
+  /** Brings to Redis what was kept while it was away. Rejects if it could not. */
+  flush(): Promise<void>
+  onAnswer(): void
+  /** Another numbering is followed; `isSameLine`: what was invalidated last may have been lost. */
+  onRebase(isSameLine: boolean): void
+  onGap(): void
+  /** Messages go missing beat after beat: the subscription looks alive, and is not. */
+  onDeaf(): void
+  onError(error: unknown): void
+}
+
+/** An answer that says how far the shard had counted, for a question asked at `at`. */
+interface Question {
+  readonly seq: number
+  readonly at: number
+}
+
+/** How long a message may be behind an answer before it counts as lost. */
+const GRACE = 100
+/** Least time between two questions, so that a burst of foreign messages asks once. */
+const PAUSE = 50
+/** Beats in a row that found messages missing before the subscription is made anew. */
+const DEAF_BEATS = 2
+/** How much more the wall clock than the monotonic clock may advance in a beat: more was a suspension. */
+const SUSPENDED = 2_000
+const MOST_QUESTIONS = 16
+
+/**
+ * Keeps one shard's view true. Messages move it on; the beat asks Redis how far it should be, and
+ * once everything up to the answer is applied, nothing had been missed when the question was asked.
+ * That instant is all that L1's trust rests on: pub/sub only makes it faster.
+ */
+export class Watch {
+  readonly #shard: Shard
+  readonly #l2: L2
+  readonly #clock: Clock
+  readonly #beat: number
+  readonly #events: WatchEvents
+  #questions: Question[] = []
+  #asking: Promise<void> | undefined
+  #askedAt = -Infinity
+  #isCatchingUp = false
+  #cancelBeat: Cancel | undefined
+  #cancelGrace: Cancel | undefined
+  #isStopped = false
+  #deafBeats = 0
+  #hasHeard = false
+  #hasMissed = false
+  #suspendedBase: number
+  /** This process's clock minus Redis' clock, at most. */
+  #clockOffset = 0
+
+  constructor(shard: Shard, l2: L2, clock: Clock, beat: number, events: WatchEvents) {
+    this.#shard = shard
+    this.#l2 = l2
+    this.#clock = clock
+    this.#beat = beat
+    this.#events = events
+    this.#suspendedBase = clock.wall() - clock.now()
+  }
+
+  start(): void {
+    this.ask().catch(() => {}) // reported by #hello; the next beat asks again
+    this.#schedule()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#cancelBeat?.()
+    this.#cancelGrace?.()
+  }
+
+  /** Resolves once a numbering is followed; rejects when the question fails. */
+  async known(): Promise<void> {
+    while (!this.#shard.view.isKnown) await this.ask()
+  }
+
+  /** The instant of this process's clock at which Redis' clock shows `time`; early, never late. */
+  localTime(time: number): number {
+    return time + this.#clockOffset
+  }
+
+  /** Asks Redis how far its shard has counted. One question at a time. */
+  ask(): Promise<void> {
+    this.#asking ??= this.#hello().finally(() => {
+      this.#asking = undefined
+    })
+    return this.#asking
+  }
+
+  onMessage(raw: string): void {
+    const message = parseMessage(raw)
+    this.#hasHeard = true
+    const receipt = message === undefined ? 'foreign' : this.#receive(message)
+    if (receipt === 'applied') this.#settle()
+    else if (receipt === 'gap') {
+      this.#events.onGap()
+      this.#catchUp()
+    } else if (receipt === 'foreign') this.#distrust()
+  }
+
+  /** Looks at the numbers that came with any reply: the sooner a lost message is noticed the better. */
+  noticed(meta: Meta | undefined): void {
+    const { view } = this.#shard
+    if (!view.isKnown) return
+    if (meta === undefined || !view.matches(meta)) this.#distrust()
+    else if (view.local(meta.seq) > view.applied) this.#expect(view.local(meta.seq))
+  }
+
+  #receive(message: NonNullable<ReturnType<typeof parseMessage>>): ReturnType<typeof receive> {
+    try {
+      return receive(this.#shard, message)
+    } catch (error) {
+      this.#events.onError(error)
+      return 'foreign'
+    }
+  }
+
+  #distrust(): void {
+    if (this.#shard.view.isKnown) {
+      distrust(this.#shard)
+      this.#questions = []
+    }
+    this.ask().catch(() => {}) // reported by #hello; reads and the next beat ask again
+  }
+
+  #schedule(): void {
+    if (this.#isStopped) return
+    const delay = this.#beat * (0.9 + 0.2 * this.#clock.random())
+    this.#cancelBeat = this.#clock.after(delay, () => {
+      this.#noticeSuspension()
+      this.#countDeafness()
+      this.ask()
+        .catch(() => {}) // reported by #hello
+        .finally(() => this.#schedule())
+    })
+  }
+
+  async #hello(): Promise<void> {
+    const pause = this.#askedAt + PAUSE - this.#clock.now()
+    if (pause > 0) await new Promise<void>((resolve) => this.#clock.after(pause, resolve))
+    try {
+      await this.#events.flush()
+      const at = this.#clock.now()
+      this.#askedAt = at
+      const { meta, time } = await this.#l2.hello()
+      this.#clockOffset = at - time
+      this.#events.onAnswer()
+      this.#answer(meta, at)
+    } catch (error) {
+      this.#askedAt = this.#clock.now()
+      this.#events.onError(error)
+      throw error
+    }
+  }
+
+  #answer(meta: Meta, at: number): void {
+    const { view } = this.#shard
+    if (!view.matches(meta)) {
+      const isSameLine = view.line === meta.line
+      distrust(this.#shard)
+      view.adopt(meta)
+      this.#questions = []
+      view.confirm(at)
+      this.#events.onRebase(isSameLine)
+      return
+    }
+    if (this.#questions.length === MOST_QUESTIONS) this.#questions.shift()
+    this.#questions.push({ seq: view.local(meta.seq), at })
+    this.#settle()
+    if (this.#questions.length > 0) this.#expect(view.local(meta.seq))
+  }
+
+  /** Trusts L1 up to the last question whose answer is applied here. */
+  #settle(): void {
+    const { view } = this.#shard
+    while (this.#questions.length > 0 && (this.#questions[0] as Question).seq <= view.applied) {
+      view.confirm((this.#questions.shift() as Question).at)
+    }
+  }
+
+  /** Gives the messages up to `seq` a moment to arrive, then fetches them. */
+  #expect(seq: number): void {
+    if (this.#cancelGrace !== undefined || this.#isStopped) return
+    const { inc } = this.#shard.view
+    this.#cancelGrace = this.#clock.after(Math.min(GRACE, this.#beat / 2), () => {
+      this.#cancelGrace = undefined
+      const { view } = this.#shard
+      if (view.inc !== inc || view.applied >= seq) return
+      this.#hasMissed = true
+      this.#events.onGap()
+      this.#catchUp()
+    })
+  }
+
+  #catchUp(): void {
+    if (this.#isCatchingUp) return
+    this.#isCatchingUp = true
+    catchUp(this.#shard, this.#l2)
+      .then(
+        (isSame) => {
+          if (isSame) this.#settle()
+          else this.#distrust()
+        },
+        (error: unknown) => this.#events.onError(error), // the next beat finds the gap again
+      )
+      .finally(() => {
+        this.#isCatchingUp = false
+      })
+  }
+
+  #countDeafness(): void {
+    this.#deafBeats = this.#hasMissed && !this.#hasHeard ? this.#deafBeats + 1 : 0
+    this.#hasHeard = false
+    this.#hasMissed = false
+    if (this.#deafBeats < DEAF_BEATS) return
+    this.#deafBeats = 0
+    this.#events.onDeaf()
+  }
+
+  /** While a machine is suspended its monotonic clock may stand still, and with it the bound. */
+  #noticeSuspension(): void {
+    const base = this.#clock.wall() - this.#clock.now()
+    const isSuspended = base - this.#suspendedBase > SUSPENDED
+    this.#suspendedBase = base
+    if (isSuspended && this.#shard.view.isKnown) {
+      distrust(this.#shard)
+      this.#questions = []
+    }
+  }
+}

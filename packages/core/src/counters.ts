@@ -1,0 +1,32 @@
+/** What is always counted: each costs one increment. */
+export class Counters {
+  hitL1 = 0
+  hitL2 = 0
+  stale = 0
+  grace = 0
+  loaded = 0
+  absent = 0
+  failed = 0
+  loads = 0
+  loadErrors = 0
+  loadTimeouts = 0
+  /** Loads that another instance did while this one waited. */
+  leaseWaits = 0
+  /** Loads whose value was not stored in L2, since it was invalidated meanwhile. */
+  fillsRefused = 0
+  /** Values that could not be turned into bytes, or to too many: kept in L1 alone. */
+  unstored = 0
+  /** Values that an invalidation overtook on their way to L1. */
+  overtaken = 0
+  /** Background refreshes that were not begun, since too many were under way. */
+  refreshesDropped = 0
+  refreshErrors = 0
+  frameErrors = 0
+  tierErrors = 0
+  messages = 0
+  gaps = 0
+  rebases = 0
+  reconnects = 0
+  healed = 0
+  busErrors = 0
+}

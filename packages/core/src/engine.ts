@@ -1,0 +1,102 @@
+import type { Bus } from './bus.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { type Context, newContext } from './context.ts'
+import { LruL1, NoL1 } from './memory/lru-l1.ts'
+import { openShard } from './open-shard.ts'
+import type { Settings } from './settings.ts'
+import type { Shard } from './shard.ts'
+import type { L1, L2 } from './tiers.ts'
+
+/** The shared side of a cache: the tier behind L1 and the channel between the instances. */
+export interface Backend {
+  /** One L2 for each shard. */
+  readonly shards: readonly L2[]
+  readonly bus: Bus
+  shardOf(key: string): number
+  /** Gives up connections that do not answer, for new ones. */
+  reset(): void
+  close(): Promise<void>
+}
+
+/** Opens the shared side; `undefined` for a cache without Redis. */
+export type Connect = (onError: (error: unknown) => void) => Backend | undefined
+
+/** What runs a cache: its shards, and what keeps them coherent. All namespaces of a cache share one. */
+export class Engine {
+  readonly context: Context
+  readonly l1: L1
+  readonly shards: readonly Shard[]
+  readonly #backend: Backend | undefined
+  #isClosed = false
+
+  constructor(settings: Settings, connect: Connect, clock: Clock = systemClock) {
+    const { maxEntries, maxBytes } = settings
+    const context = newContext(settings, clock)
+    const l1 = maxEntries === 0 ? new NoL1() : new LruL1(maxEntries, maxBytes)
+    const backend = connect((error) => {
+      context.counters.busErrors++
+      context.report.tier({ shard: 0, state: 'error', error })
+    })
+    const links = {
+      resubscribe: () => backend?.bus.reconnect(),
+      reconnect: () => backend?.reset(),
+    }
+    const tiers = backend?.shards ?? [undefined]
+    this.context = context
+    this.l1 = l1
+    this.#backend = backend
+    this.shards = tiers.map((l2, index) => openShard(context, l1, l2, index, links))
+    this.#start()
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  shardOf(key: string): Shard {
+    return this.shards[this.#backend?.shardOf(key) ?? 0] as Shard
+  }
+
+  /** Resolves once every shard follows a numbering: Redis was reached. */
+  async ready(): Promise<void> {
+    await Promise.all(this.shards.map(async ({ shared }) => shared?.watch.known()))
+  }
+
+  /** Ends what runs, waiting at most `within` milliseconds for what is under way. */
+  async close(within: number): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    const { background, aborts, clock } = this.context
+    for (const abort of aborts) abort.abort()
+    let cancel = (): void => {}
+    const late = new Promise<void>((resolve) => {
+      cancel = clock.after(within, resolve)
+    })
+    await Promise.race([background.idle(), late])
+    cancel()
+    for (const { shared } of this.shards) shared?.watch.stop()
+    this.l1.clear()
+    await this.#backend?.bus.close()
+    await this.#backend?.close()
+  }
+
+  #start(): void {
+    const { counters, report } = this.context
+    this.#backend?.bus.start({
+      onMessage: (shard, message) => {
+        counters.messages++
+        this.shards[shard]?.shared?.watch.onMessage(message)
+      },
+      onSubscribed: () => {
+        report.bus({ state: 'subscribed' })
+        for (const { shared } of this.shards) shared?.watch.ask().catch(() => {}) // reported there
+      },
+      // Not needed for the bound, which the beat keeps: it only makes the reaction faster.
+      onLost: () => {
+        report.bus({ state: 'lost' })
+        for (const { view } of this.shards) view.trustUntil = -Infinity
+      },
+    })
+    for (const { shared } of this.shards) shared?.watch.start()
+  }
+}

@@ -1,0 +1,58 @@
+/** What every error of this package has in common: a stable `code`, and the key where there is one. */
+export class CacheError extends Error {
+  readonly code: string
+  readonly key: string | undefined
+
+  constructor(code: string, message: string, options: { key?: string; cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.name = new.target.name
+    this.code = code
+    this.key = options.key
+  }
+}
+
+/** An option, a key or an argument is not what it has to be. Thrown before anything is done. */
+export class ConfigError extends CacheError {
+  constructor(message: string, options: { key?: string; cause?: unknown } = {}) {
+    super('ERR_CONFIG', message, options)
+  }
+}
+
+/** A loader did not settle within the hard timeout, and nothing was held that could be served. */
+export class LoadTimeoutError extends CacheError {
+  constructor(key: string, timeout: number) {
+    super('ERR_LOAD_TIMEOUT', `the loader of "${key}" did not settle within ${timeout} ms`, { key })
+  }
+}
+
+/** An operation on a shared tier failed, timed out or was refused by the open breaker. */
+export class TierError extends CacheError {
+  readonly tier = 'l2'
+  readonly operation: string
+
+  constructor(operation: string, message: string, options: { key?: string; cause?: unknown } = {}) {
+    super('ERR_TIER', `l2 ${operation}: ${message}`, options)
+    this.operation = operation
+  }
+}
+
+/** The subscription to the invalidations of the other instances failed. */
+export class BusError extends CacheError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('ERR_BUS', message, options)
+  }
+}
+
+/** Bytes in L2 are not a frame that this release can read, or a value can't be turned into one. */
+export class FrameError extends CacheError {
+  constructor(message: string, options: { key?: string; cause?: unknown } = {}) {
+    super('ERR_FRAME', message, options)
+  }
+}
+
+/** The cache was closed. */
+export class ClosedError extends CacheError {
+  constructor() {
+    super('ERR_CLOSED', 'the cache is closed')
+  }
+}

@@ -1,0 +1,83 @@
+import type { Right } from './acquire-batch.ts'
+import type { Context } from './context.ts'
+import { install } from './install.ts'
+import type { LoadFlight, LoadedValue } from './load.ts'
+import { encodeValue } from './payload.ts'
+import type { Shard } from './shard.ts'
+
+/**
+ * Puts a loaded value into the tiers. L1 first: the number that came with the right to load is a legal
+ * stamp, since the loader ran after it. Then L2, which refuses it if its fence was taken away.
+ */
+export async function fill(
+  context: Context,
+  shard: Shard,
+  flight: LoadFlight,
+  loaded: LoadedValue,
+  right: Right,
+): Promise<void> {
+  const { counters, settings } = context
+  const { view, shared } = shard
+  const { key, value, policy, cost } = loaded
+  const { lease, meta, at } = right
+  const ttl = jittered(context, value === undefined ? policy.negativeTtl : policy.ttl)
+  const grace = value === undefined ? 0 : Math.max(policy.grace, policy.staleWhileRevalidate)
+  if (shared === undefined || ttl <= 0) {
+    await shared?.l2.release(key, lease.token).catch(() => {}) // it ends by itself
+    return
+  }
+  const { tags } = policy
+  const frame = encoded()
+  const candidate = {
+    key,
+    value,
+    at,
+    freshUntil: at + Math.min(ttl, settings.l1Ttl),
+    tags,
+    size: frame?.length ?? 0,
+  }
+  const entry = view.matches(meta)
+    ? install(shard, shard.loads, flight, { ...candidate, stamp: view.local(meta.seq) })
+    : undefined
+  if (frame === undefined) {
+    await shared.l2.release(key, lease.token).catch(() => {}) // it ends by itself
+    return
+  }
+  if (!view.matches(meta)) {
+    // The numbering was left: an invalidation of this value may wait here for Redis to be back.
+    context.report.load(key, 'refused', cost)
+    counters.fillsRefused++
+    return
+  }
+  try {
+    const { line } = meta
+    const request = { key, fence: lease.fence, line, start: meta.seq, ttl, grace, tags, frame }
+    const filled = await shared.fills.run(() => shared.l2.fill(request))
+    shared.watch.noticed(filled.meta)
+    context.report.load(key, filled.isStored ? 'filled' : 'refused', cost)
+    if (!filled.isStored) {
+      counters.fillsRefused++
+      if (entry !== undefined && shard.l1.peek(key) === entry) shard.l1.delete(key)
+    } else if (entry === undefined && filled.meta !== undefined && view.matches(filled.meta)) {
+      install(shard, shard.loads, flight, { ...candidate, stamp: view.local(filled.meta.seq) })
+    }
+  } catch {
+    context.report.load(key, 'isolated', cost) // the error is counted and reported by the guard
+  }
+
+  function encoded(): Buffer | undefined {
+    try {
+      return encodeValue(settings, key, value, { grace, cost, tags })
+    } catch (error) {
+      counters.unstored++
+      context.report.load(key, 'unstored', cost, error)
+      context.report.tier({ shard: shard.index, state: 'error', error })
+      return undefined
+    }
+  }
+}
+
+/** A ttl with a part taken off at random, so that what was stored together does not end together. */
+export function jittered({ settings, clock }: Context, ttl: number): number {
+  return ttl * (1 - settings.jitter * clock.random())
+}

@@ -1,0 +1,97 @@
+import { crc32 } from 'node:zlib'
+import { FrameError } from './errors.ts'
+
+/**
+ * What is stored under an entry's key, all numbers big-endian:
+ *
+ *     offset  size  written by the scripts, since only Redis knows them
+ *          0     8  end of freshness, float64, milliseconds of Redis' clock
+ *          8     8  start: number of the last invalidation that the value reflects, float64
+ *         16    16  line
+ *                   written by the instance that stores the value
+ *         32     1  format version
+ *         33     1  flags: bit 0, "there is none"
+ *         34     1  id of the codec
+ *         35     1  reserved, 0
+ *         36     4  grace: milliseconds that the entry is kept beyond its freshness
+ *         40     4  milliseconds that the load took
+ *         44     4  CRC-32 of all that follows
+ *         48     2  number of tags, then for each its length in bytes (2) and its UTF-8
+ *          …        payload
+ */
+const VERSION = 1
+const ABSENT = 1
+/** Bytes that the scripts put before what `encodeFrame` returns. */
+export const STAMP_BYTES = 32
+const HEADER_BYTES = 18
+const TAGS_AT = STAMP_BYTES + 16
+
+export interface FrameContent {
+  readonly isAbsent: boolean
+  readonly codecId: number
+  readonly grace: number
+  readonly cost: number
+  readonly tags: readonly string[]
+  readonly payload: Uint8Array
+}
+
+/** An entry as it is stored, checked and taken apart. */
+export interface Frame extends FrameContent {
+  readonly expiresAt: number
+  readonly start: number
+  readonly line: string
+}
+
+/** The part of a frame that the storing instance writes. */
+export function encodeFrame(content: FrameContent): Buffer {
+  const tags = content.tags.map((tag) => Buffer.from(tag))
+  let size = HEADER_BYTES + content.payload.byteLength
+  for (const tag of tags) size += 2 + tag.length
+  const frame = Buffer.allocUnsafe(size)
+  frame[0] = VERSION
+  frame[1] = content.isAbsent ? ABSENT : 0
+  frame[2] = content.codecId
+  frame[3] = 0
+  frame.writeUInt32BE(Math.min(Math.ceil(content.grace), 0xffff_ffff), 4)
+  frame.writeUInt32BE(Math.min(Math.ceil(content.cost), 0xffff_ffff), 8)
+  let at = frame.writeUInt16BE(tags.length, 16)
+  for (const tag of tags) {
+    at = frame.writeUInt16BE(tag.length, at)
+    at += tag.copy(frame, at)
+  }
+  frame.set(content.payload, at)
+  frame.writeUInt32BE(crc32(frame.subarray(16)), 12)
+  return frame
+}
+
+/**
+ * Takes a stored frame apart. The payload is a view of `bytes`.
+ *
+ * @throws {FrameError} when it is damaged, or of a format that this release does not know
+ */
+export function decodeFrame(bytes: Buffer): Frame {
+  if (bytes.length < TAGS_AT + 2) throw new FrameError(`${bytes.length} bytes are no frame`)
+  if (bytes[32] !== VERSION) throw new FrameError(`frame format ${bytes[32]} is not known`)
+  if (crc32(bytes.subarray(TAGS_AT)) !== bytes.readUInt32BE(44)) {
+    throw new FrameError('the checksum does not match')
+  }
+  const count = bytes.readUInt16BE(TAGS_AT)
+  const tags: string[] = []
+  let at = TAGS_AT + 2
+  for (let i = 0; i < count; i++) {
+    const end = at + 2 + bytes.readUInt16BE(at)
+    tags.push(bytes.toString('utf8', at + 2, end))
+    at = end
+  }
+  return {
+    expiresAt: bytes.readDoubleBE(0),
+    start: bytes.readDoubleBE(8),
+    line: bytes.toString('latin1', 16, 32),
+    isAbsent: ((bytes[33] as number) & ABSENT) !== 0,
+    codecId: bytes[34] as number,
+    grace: bytes.readUInt32BE(36),
+    cost: bytes.readUInt32BE(40),
+    tags,
+    payload: bytes.subarray(at),
+  }
+}

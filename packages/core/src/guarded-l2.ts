@@ -1,0 +1,116 @@
+import type { Clock } from './clock.ts'
+import { Deadline } from './deadline.ts'
+import { TierError } from './errors.ts'
+import type { L2 } from './tiers.ts'
+
+/** When the breaker opens: so many failures one after the other, or half of the last so many calls. */
+const FAILURES_IN_A_ROW = 5
+const WINDOW = 20
+
+/** What the guard tells of the tier. */
+export interface GuardListener {
+  onState(state: 'open' | 'closed', error?: unknown): void
+  onError(error: unknown): void
+}
+
+/**
+ * An L2 around an L2, in which nothing waits longer than the timeout, and nothing waits at all while
+ * the breaker is open. Only `hello` passes an open breaker: the beat is the probe, and its success
+ * closes it.
+ */
+export class GuardedL2 implements L2 {
+  readonly #l2: L2
+  readonly #deadline: Deadline
+  readonly #timeout: number
+  readonly #listener: GuardListener
+  #isOpen = false
+  #row = 0
+  /** The last calls, one bit each: 1 is a failure. */
+  #window = 0
+
+  constructor(l2: L2, clock: Clock, timeout: number, listener: GuardListener) {
+    this.#l2 = l2
+    this.#timeout = timeout
+    this.#deadline = new Deadline(clock, timeout)
+    this.#listener = listener
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  async hello(): ReturnType<L2['hello']> {
+    const reply = await this.#watch('hello', this.#l2.hello())
+    if (this.#isOpen) {
+      this.#isOpen = false
+      this.#window = 0
+      this.#listener.onState('closed')
+    }
+    return reply
+  }
+
+  read(...args: Parameters<L2['read']>): ReturnType<L2['read']> {
+    return this.#isOpen ? refused('read') : this.#watch('read', this.#l2.read(...args))
+  }
+
+  acquire(...args: Parameters<L2['acquire']>): ReturnType<L2['acquire']> {
+    return this.#isOpen ? refused('acquire') : this.#watch('acquire', this.#l2.acquire(...args))
+  }
+
+  fill(...args: Parameters<L2['fill']>): ReturnType<L2['fill']> {
+    return this.#isOpen ? refused('fill') : this.#watch('fill', this.#l2.fill(...args))
+  }
+
+  release(...args: Parameters<L2['release']>): ReturnType<L2['release']> {
+    return this.#isOpen ? refused('release') : this.#watch('release', this.#l2.release(...args))
+  }
+
+  /** Passes an open breaker as `hello` does: what was kept while Redis was away goes first. */
+  change(...args: Parameters<L2['change']>): ReturnType<L2['change']> {
+    return this.#watch('change', this.#l2.change(...args))
+  }
+
+  replay(...args: Parameters<L2['replay']>): ReturnType<L2['replay']> {
+    return this.#isOpen ? refused('replay') : this.#watch('replay', this.#l2.replay(...args))
+  }
+
+  async #watch<T>(operation: string, call: Promise<T>): Promise<T> {
+    try {
+      const reply = await this.#deadline.bound(
+        call,
+        () => new TierError(operation, `no answer within ${this.#timeout} ms`),
+      )
+      this.#row = 0
+      this.#window = (this.#window << 1) & WINDOW_BITS
+      return reply
+    } catch (error) {
+      this.#fail(error)
+      throw error instanceof TierError
+        ? error
+        : new TierError(operation, (error as Error).message, { cause: error })
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#listener.onError(error)
+    this.#row++
+    this.#window = ((this.#window << 1) | 1) & WINDOW_BITS
+    if (this.#isOpen || (this.#row < FAILURES_IN_A_ROW && ones(this.#window) < WINDOW / 2)) return
+    this.#isOpen = true
+    this.#listener.onState('open', error)
+  }
+}
+
+const WINDOW_BITS = (1 << WINDOW) - 1
+
+// One error for all, since an outage refuses thousands of calls a second.
+function refused(operation: string): Promise<never> {
+  return Promise.reject((REFUSED[operation] ??= new TierError(operation, 'the breaker is open')))
+}
+const REFUSED: Record<string, TierError> = {}
+
+function ones(bits: number): number {
+  let count = 0
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++
+  return count
+}

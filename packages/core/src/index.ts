@@ -1,0 +1,43 @@
+export { createCache } from './create-cache.ts'
+export { type Cache, type ReadOptions, type SetOptions } from './cache.ts'
+export type {
+  CacheOptions,
+  CoherenceOptions,
+  DefaultsOptions,
+  L1Options,
+  L2Options,
+  LifeOptions,
+} from './options.ts'
+export type { CallOptions } from './policy.ts'
+export type { ClusterTarget, RedisClient, RedisOption } from './redis/client.ts'
+export type { Receipt, WriteOptions } from './write.ts'
+export type { CacheStats } from './stats.ts'
+export type { Duration, Size } from './duration.ts'
+export {
+  entry,
+  type BulkAnswer,
+  type BulkLoader,
+  type Loaded,
+  type LoadedOptions,
+  type Loader,
+  type LoaderContext,
+} from './loader.ts'
+export {
+  BusError,
+  CacheError,
+  ClosedError,
+  ConfigError,
+  FrameError,
+  LoadTimeoutError,
+  TierError,
+} from './errors.ts'
+export {
+  CHANNELS,
+  type BusRecord,
+  type InvalidationRecord,
+  type LoadRecord,
+  type ReadOutcome,
+  type ReadRecord,
+  type TierRecord,
+  type WriteRecord,
+} from './channels.ts'

@@ -1,0 +1,225 @@
+import type { Right } from './acquire-batch.ts'
+import type { Context } from './context.ts'
+import type { Entry } from './entry.ts'
+import { LoadTimeoutError } from './errors.ts'
+import { fill, jittered } from './fill.ts'
+import { findAnew } from './find.ts'
+import { Flight } from './flights.ts'
+import { install } from './install.ts'
+import { Loaded, type Loader, type LoaderContext } from './loader.ts'
+import { measure } from './payload.ts'
+import type { Policies, Policy } from './policy.ts'
+import type { Shard, Shared } from './shard.ts'
+import type { Lease } from './tiers.ts'
+
+/** A load under way. */
+export class LoadFlight extends Flight<LoadAnswer> {}
+
+/** What a flight brings: from the loader, from another instance by way of L2, or nothing. */
+export interface LoadAnswer {
+  readonly value: unknown
+  readonly source: 'loader' | 'l2' | 'none'
+}
+
+/** One load, as it was asked for. */
+export interface LoadRequest {
+  readonly shard: Shard
+  readonly key: string
+  readonly loader: Loader<unknown>
+  readonly policy: Policy
+  readonly policies: Policies
+  /** What is held and no longer fresh. */
+  readonly held: Entry | undefined
+  /** A refresh that nobody waits for: if another instance loads already, it is left to it. */
+  readonly isBehind: boolean
+  /** Told when the load waits for another instance that loads the key. */
+  readonly onWait: (() => void) | undefined
+}
+
+/** How long a fence outlives the longest load that it is for. */
+const FENCE_MARGIN = 30_000
+const LONGEST_FENCE = 86_400_000
+/** Waits between looks at what another instance is loading: the first, doubling to the last. */
+const FIRST_LOOK = 25
+const LAST_LOOK = 200
+
+/** A value that is loaded, on its way into the tiers. */
+export interface LoadedValue {
+  readonly key: string
+  readonly value: unknown
+  readonly policy: Policy
+  /** Milliseconds that the load took. */
+  readonly cost: number
+}
+
+/** Runs the loader of a key, or waits for the one that does: the flight under way is joined. */
+export function load(context: Context, request: LoadRequest): Promise<LoadAnswer> {
+  const { shard, key } = request
+  const now = context.clock.now()
+  const underway = shard.loads.joinable(key, now, shard.view.bound)
+  if (underway !== undefined) return underway.promise
+  const flight = new LoadFlight(key, now)
+  shard.loads.start(flight)
+  flight.promise = fly(context, request, flight)
+  return flight.promise
+}
+
+async function fly(
+  context: Context,
+  request: LoadRequest,
+  flight: LoadFlight,
+): Promise<LoadAnswer> {
+  const { shard } = request
+  let isFilling = false
+  try {
+    const right =
+      shard.shared === undefined ? undefined : await acquire(context, request, shard.shared)
+    if (right !== undefined && 'source' in right) return right
+    const began = context.clock.now()
+    const alone = shard.view.applied
+    try {
+      const loaded = await run(context, request)
+      if (right === undefined) {
+        keepAlone(context, shard, flight, loaded, began, alone)
+      } else {
+        isFilling = true
+        context.background.add(
+          fill(context, shard, flight, loaded, right).finally(() => shard.loads.end(flight)),
+        )
+      }
+      return { value: loaded.value, source: 'loader' }
+    } catch (error) {
+      if (right?.lease.isLeader === true) giveBack(context, shard, request.key, right.lease)
+      throw error
+    }
+  } finally {
+    if (!isFilling) shard.loads.end(flight)
+  }
+}
+
+/**
+ * Asks for the right to load. An answer instead of a right: another instance filled meanwhile.
+ * Neither: Redis does not answer, and the load is this process's alone.
+ */
+async function acquire(
+  context: Context,
+  { shard, key, policy, held, isBehind, onWait }: LoadRequest,
+  shared: Shared,
+): Promise<Right | LoadAnswer | undefined> {
+  const { clock, settings, counters } = context
+  const fenceTtl = Math.min(policy.hardTimeout + FENCE_MARGIN, LONGEST_FENCE)
+  const until = clock.now() + settings.leaseWait
+  let seen = 0
+  for (let look = FIRST_LOOK; ; look = Math.min(look * 2, LAST_LOOK)) {
+    const right = await ask()
+    if (right === undefined) return undefined
+    const { lease } = right
+    const stored = shared.watch.localTime(lease.expiresAt)
+    if (lease.expiresAt !== seen && stored > Math.max(right.at, held?.freshUntil ?? 0)) {
+      seen = lease.expiresAt
+      const found = await findAnew(context, shard, key, policy.tags)
+      if (typeof found === 'object') {
+        if (lease.isLeader) giveBack(context, shard, key, lease)
+        return { value: found.value, source: 'l2' }
+      }
+    }
+    if (lease.isLeader) return right
+    if (isBehind) return NOTHING
+    const left = until - clock.now()
+    if (left <= 0) return right
+    counters.leaseWaits++
+    onWait?.()
+    const pause = Math.min(left, look * (0.7 + 0.6 * clock.random()))
+    await new Promise<void>((resolve) => clock.after(pause, resolve))
+  }
+
+  async function ask(): Promise<Right | undefined> {
+    try {
+      if (!shard.view.isKnown) {
+        if (shared.l2.isOpen) return undefined
+        await context.deadline.bound(shared.watch.known(), () => new Error('numbering unknown'))
+      }
+      const right = await shared.rights.acquire(key, fenceTtl)
+      shared.watch.noticed(right.meta)
+      return right
+    } catch {
+      return undefined // counted and reported by the guard
+    }
+  }
+}
+
+const NOTHING: LoadAnswer = Object.freeze({ value: undefined, source: 'none' })
+
+async function run(context: Context, request: LoadRequest): Promise<LoadedValue> {
+  const { key, loader, policy, policies, held } = request
+  const { clock, counters } = context
+  const began = clock.now()
+  counters.loads++
+  let abort: AbortController | undefined
+  const loaderContext: LoaderContext = {
+    key,
+    stale: held?.value,
+    get signal() {
+      if (abort === undefined) {
+        abort = new AbortController()
+        context.aborts.add(abort)
+      }
+      return abort.signal
+    },
+  }
+  try {
+    const answer = await bounded()
+    const cost = clock.now() - began
+    if (!(answer instanceof Loaded)) return { key, value: context.isolate(answer), policy, cost }
+    const chosen = policies.over(policy, answer.options)
+    return { key, value: context.isolate(answer.value), policy: chosen, cost }
+  } catch (error) {
+    const isLate = error instanceof LoadTimeoutError && error.key === key
+    if (isLate) counters.loadTimeouts++
+    else counters.loadErrors++
+    context.report.load(key, isLate ? 'timeout' : 'failed', clock.now() - began, error)
+    throw error
+  } finally {
+    if (abort !== undefined) context.aborts.delete(abort)
+  }
+
+  function bounded(): Promise<unknown> {
+    const loading = new Promise<unknown>((resolve) => resolve(loader(loaderContext)))
+    if (policy.hardTimeout === Infinity) return loading
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(policy.hardTimeout, () => {
+        const late = new LoadTimeoutError(key, policy.hardTimeout)
+        abort?.abort(late)
+        reject(late)
+      })
+      loading.then(resolve, reject).finally(cancel)
+    })
+  }
+}
+
+/** Keeps a value in L1 alone: for good without Redis, for no longer than the bound while it is away. */
+function keepAlone(
+  context: Context,
+  shard: Shard,
+  flight: LoadFlight,
+  { key, value, policy, cost }: LoadedValue,
+  at: number,
+  stamp: number,
+): void {
+  const ttl = Math.min(
+    value === undefined ? policy.negativeTtl : policy.ttl,
+    context.settings.l1Ttl,
+    shard.shared === undefined ? Infinity : shard.view.bound,
+  )
+  context.report.load(key, shard.shared === undefined ? 'filled' : 'isolated', cost)
+  if (ttl <= 0) return
+  const size = measure(context.settings, key, value)
+  const freshUntil = at + jittered(context, ttl)
+  const candidate = { key, value, stamp, at, freshUntil, tags: policy.tags, size }
+  if (install(shard, shard.loads, flight, candidate) === undefined) context.counters.overtaken++
+}
+
+function giveBack(context: Context, shard: Shard, key: string, lease: Lease): void {
+  const released = shard.shared?.l2.release(key, lease.token).catch(() => {}) // it ends by itself
+  if (released !== undefined) context.background.add(released)
+}

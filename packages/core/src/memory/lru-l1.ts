@@ -1,0 +1,83 @@
+import { LRUCache } from 'lru-cache'
+import type { Entry } from '../entry.ts'
+import type { L1 } from '../tiers.ts'
+
+/** What an entry costs beside its value and key, about. */
+const OVERHEAD = 200
+/** Shared by all look-ups, which then allocate nothing; lru-cache writes to it when it is traced. */
+const GET = {}
+
+/** L1: an LRU limited by entries and, if asked, by bytes. */
+export class LruL1 implements L1 {
+  readonly #cache: LRUCache<string, Entry>
+  readonly #isMeasured: boolean
+  #evictions = 0
+
+  constructor(maxEntries: number, maxBytes: number) {
+    this.#isMeasured = maxBytes !== Infinity
+    this.#cache = new LRUCache<string, Entry>({
+      max: maxEntries,
+      ...(this.#isMeasured ? { maxSize: maxBytes } : {}),
+      dispose: (entry, _key, reason) => {
+        entry.view.cells.release(entry.cells)
+        if (reason === 'evict') this.#evictions++
+      },
+    })
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#cache.get(key, GET)
+  }
+
+  peek(key: string): Entry | undefined {
+    return this.#cache.peek(key)
+  }
+
+  set(key: string, entry: Entry): void {
+    if (this.#isMeasured) this.#cache.set(key, entry, { size: entry.size + key.length + OVERHEAD })
+    else this.#cache.set(key, entry)
+  }
+
+  delete(key: string): void {
+    this.#cache.delete(key)
+  }
+
+  clear(): void {
+    this.#cache.clear()
+  }
+
+  get entries(): number {
+    return this.#cache.size
+  }
+
+  get bytes(): number {
+    return this.#cache.calculatedSize
+  }
+
+  get evictions(): number {
+    return this.#evictions
+  }
+}
+
+/** No L1: every read goes on to the next tier. */
+export class NoL1 implements L1 {
+  readonly entries = 0
+  readonly bytes = 0
+  readonly evictions = 0
+
+  get(): undefined {
+    return undefined
+  }
+
+  peek(): undefined {
+    return undefined
+  }
+
+  set(_key: string, entry: Entry): void {
+    entry.view.cells.release(entry.cells)
+  }
+
+  delete(): void {}
+
+  clear(): void {}
+}

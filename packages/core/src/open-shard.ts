@@ -1,0 +1,89 @@
+import { AcquireBatch } from './acquire-batch.ts'
+import { Originator } from './coherence/originate.ts'
+import { View } from './coherence/view.ts'
+import { Watch } from './coherence/watch.ts'
+import type { Context } from './context.ts'
+import { onRead, onReadFailed } from './find.ts'
+import { GuardedL2 } from './guarded-l2.ts'
+import { Limiter } from './limiter.ts'
+import { ReadBatch } from './read-batch.ts'
+import { Shard, type Shared } from './shard.ts'
+import type { L1, L2 } from './tiers.ts'
+
+/** Most fills of one shard under way. */
+const MOST_FILLS = 128
+
+/** What a shard asks of the connections it shares with the others. */
+export interface Links {
+  /** The subscription is deaf. */
+  resubscribe(): void
+  /** Redis has not answered for some beats. */
+  reconnect(): void
+}
+
+/** Beats in a row without an answer before the connection itself is given up. */
+const SILENT_BEATS = 3
+
+/** Puts a shard together. Without `l2` it is this process's alone: nothing to ask, nothing to miss. */
+export function openShard(
+  context: Context,
+  l1: L1,
+  l2: L2 | undefined,
+  index: number,
+  links: Links,
+): Shard {
+  const { settings } = context
+  const view = new View(l2 === undefined ? Infinity : settings.maxStaleness)
+  const shard = new Shard(settings.namespace, index, view, l1)
+  if (l2 === undefined) view.trustUntil = Infinity
+  else shard.shared = openShared(context, shard, l2, links)
+  shard.originator = new Originator(context, shard, shard.shared)
+  return shard
+}
+
+function openShared(context: Context, shard: Shard, l2: L2, links: Links): Shared {
+  const { settings, clock, counters, report } = context
+  const { index } = shard
+  const guarded = new GuardedL2(l2, clock, settings.timeout, {
+    onState: (state, error) => report.tier({ shard: index, state, error }),
+    onError: () => counters.tierErrors++,
+  })
+  let silentBeats = 0
+  const watch = new Watch(shard, guarded, clock, settings.beat, {
+    flush: () => shard.originator.flush(),
+    onAnswer: () => {
+      silentBeats = 0
+    },
+    onRebase: (isSameLine) => {
+      counters.rebases++
+      report.bus({ state: 'rebased', shard: index })
+      if (isSameLine) shard.originator.heal()
+    },
+    onGap: () => {
+      counters.gaps++
+      report.bus({ state: 'gap', shard: index })
+    },
+    onDeaf: () => {
+      counters.reconnects++
+      links.resubscribe()
+    },
+    onError: (error) => {
+      report.tier({ shard: index, state: 'error', error })
+      silentBeats++
+      if (silentBeats % SILENT_BEATS === 0) links.reconnect()
+    },
+  })
+  const shared: Shared = {
+    l2: guarded,
+    watch,
+    reads: new ReadBatch(
+      guarded,
+      clock,
+      (...read) => onRead(context, shard, shared, ...read),
+      (flight) => onReadFailed(shard, flight),
+    ),
+    rights: new AcquireBatch(guarded, clock, settings.leaseTtl),
+    fills: new Limiter(MOST_FILLS),
+  }
+  return shared
+}

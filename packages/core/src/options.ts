@@ -1,0 +1,103 @@
+import { type Codec, msgpack } from '@tiercel/serializers'
+import type { Duration, Size } from './duration.ts'
+import type { RedisOption } from './redis/client.ts'
+
+/** How long values live, and what a read may do when one is not fresh. */
+export interface LifeOptions {
+  /** How long a value is fresh. 0: it is not stored. @default '5m' */
+  readonly ttl?: Duration
+  /** How long after its ttl a value is still served at once, while it is loaded anew. @default 0 */
+  readonly staleWhileRevalidate?: Duration
+  /** How long after its ttl a value is served if the loader fails, or is late. @default 0 */
+  readonly grace?: Duration
+  /** How long "there is none" (a loader's `undefined`) is remembered; 0: not at all. @default 0 */
+  readonly negativeTtl?: Duration
+  /** After this a value in its grace is served instead of waiting on. @default Infinity */
+  readonly softTimeout?: Duration
+  /** After this a load is given up. @default '30s' */
+  readonly hardTimeout?: Duration
+}
+
+/** The cache's own values for `LifeOptions`, and the two that no call can change. */
+export interface DefaultsOptions extends LifeOptions {
+  /** Longest ttl; longer ones are cut to it. @default '24h' */
+  readonly maxTtl?: Duration
+  /** Part of each ttl that is taken off at random, 0 to 1, so that entries do not end together. @default 0.1 */
+  readonly jitter?: number
+}
+
+/** The tier in this process. */
+export interface L1Options {
+  /** @default 10_000 */
+  readonly maxEntries?: number
+  /** Bytes of the serialized values, with their keys. @default Infinity */
+  readonly maxBytes?: Size
+  /** Longest time that a value is served from this tier without asking the next. @default Infinity */
+  readonly ttl?: Duration
+  /**
+   * What keeps callers from changing a cached value: plain objects and arrays are frozen once when
+   * they are stored, or every answer is a clone, or nothing does. @default 'freeze'
+   */
+  readonly isolation?: 'freeze' | 'clone' | 'share'
+}
+
+/** The tier in Redis. */
+export interface L2Options {
+  /** Bound on the wait for any answer of Redis. @default '250ms' */
+  readonly timeout?: Duration
+  /** How values become bytes. @default msgpack() */
+  readonly codec?: Codec
+  /** Values that serialize to more are kept in L1 alone, and reported. @default '8mb' */
+  readonly maxValueBytes?: Size
+  /** How long one instance has the right to load a key before another may. @default '5s' */
+  readonly leaseTtl?: Duration
+  /** How long an instance waits for the one that loads, before it loads itself. @default '1s' */
+  readonly leaseWait?: Duration
+}
+
+/** How far the instances may be apart. */
+export interface CoherenceOptions {
+  /** Bound on the staleness of any answer, whatever fails. @default '5s' */
+  readonly maxStaleness?: Duration
+  /** How often an instance asks what it may have missed; below half of `maxStaleness`. @default '1s' */
+  readonly beat?: Duration
+  /** Slots that the keys are spread over. All instances must agree. @default 1, on a Cluster 16 */
+  readonly shards?: number
+  /** Own invalidations of this last while are sent again when Redis may have lost them. @default '10s' */
+  readonly healWindow?: Duration
+}
+
+export interface CacheOptions {
+  /** Prefix of all keys and channels: instances with the same one share their values. */
+  readonly namespace: string
+  /** URL, ioredis options, or an ioredis client of your own (never closed here). Absent: L1 alone. */
+  readonly redis?: RedisOption
+  /** `false`: every read goes to Redis. */
+  readonly l1?: L1Options | false
+  readonly l2?: L2Options
+  readonly coherence?: CoherenceOptions
+  readonly defaults?: DefaultsOptions
+}
+
+/** What holds where an option is absent. */
+export const DEFAULTS: {
+  readonly l1: Required<L1Options>
+  readonly l2: Required<Omit<L2Options, 'codec'>> & { readonly codec: () => Codec }
+  /** `shards` 0: as many as suit the kind of server. */
+  readonly coherence: Required<CoherenceOptions>
+  readonly defaults: Required<DefaultsOptions>
+} = Object.freeze({
+  l1: { maxEntries: 10_000, maxBytes: Infinity, ttl: Infinity, isolation: 'freeze' },
+  l2: { timeout: '250ms', codec: msgpack, maxValueBytes: '8mb', leaseTtl: '5s', leaseWait: '1s' },
+  coherence: { maxStaleness: '5s', beat: '1s', shards: 0, healWindow: '10s' },
+  defaults: {
+    ttl: '5m',
+    staleWhileRevalidate: 0,
+    grace: 0,
+    negativeTtl: 0,
+    softTimeout: Infinity,
+    hardTimeout: '30s',
+    maxTtl: '24h',
+    jitter: 0.1,
+  },
+})

@@ -1,0 +1,104 @@
+import { ConfigError } from './errors.ts'
+import type { LifeOptions } from './options.ts'
+import { type ResolvedLife, type Settings, resolveLife } from './settings.ts'
+
+/** Options of one call that stores or reads. */
+export interface CallOptions extends LifeOptions {
+  /** Labels to invalidate the entry by, with all others that carry them. */
+  readonly tags?: readonly string[]
+}
+
+/** Options of one call, in milliseconds, for as long as the options object lives. */
+export interface Policy extends ResolvedLife {
+  readonly tags: readonly string[]
+}
+
+const MOST_TAGS = 1_000
+const LONGEST_KEY = 1_024
+// A lone surrogate has no UTF-8: two keys that differ in one would be the same key in Redis.
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const UNSAFE = /[\u0000-\u001f\u007f\p{Surrogate}]/u
+
+/** Resolves the options of calls, once for each options object. */
+export class Policies {
+  readonly standard: Policy
+  readonly #base: ResolvedLife
+  readonly #maxTtl: number
+  readonly #implied: readonly string[]
+  readonly #resolved = new WeakMap<CallOptions, Policy>()
+
+  /** `implied` are tags that every entry carries. */
+  constructor(settings: Settings, implied: readonly string[] = []) {
+    this.#base = settings.life
+    this.#maxTtl = settings.maxTtl
+    this.#implied = implied
+    this.standard = this.#resolve({})
+  }
+
+  /** @throws {ConfigError} for an unknown option, a bad duration or a bad tag. */
+  of(options: CallOptions | undefined): Policy {
+    if (options === undefined) return this.standard
+    let policy = this.#resolved.get(options)
+    if (policy === undefined) {
+      policy = this.#resolve(options)
+      this.#resolved.set(options, policy)
+    }
+    return policy
+  }
+
+  /** `policy` with what a loader chose from the value. @throws {ConfigError} as `of` */
+  over(policy: Policy, { tags = [], ...life }: CallOptions): Policy {
+    checkTags(tags)
+    const resolved = resolveLife('entry', life, policy)
+    return { ...policy, ...this.#cut(resolved), tags: limited([...policy.tags, ...tags]) }
+  }
+
+  #resolve({ tags = [], ...life }: CallOptions): Policy {
+    const resolved = resolveLife('options', life, this.#base)
+    checkTags(tags)
+    return Object.freeze({
+      ...this.#cut(resolved),
+      tags: limited([...this.#implied, ...tags]),
+    })
+  }
+
+  #cut(life: ResolvedLife): ResolvedLife {
+    const cut = { ...life }
+    for (const name of CUT) cut[name] = Math.min(life[name], this.#maxTtl)
+    return cut
+  }
+}
+
+/** What `maxTtl` limits. */
+const CUT = ['ttl', 'negativeTtl', 'grace', 'staleWhileRevalidate'] as const
+
+function limited(tags: readonly string[]): readonly string[] {
+  if (tags.length > MOST_TAGS) {
+    throw new ConfigError(`at most ${MOST_TAGS} tags on one entry (got ${tags.length})`)
+  }
+  return Object.freeze([...new Set(tags)])
+}
+
+/** @throws {ConfigError} unless `tags` is an array of names. */
+export function checkTags(tags: readonly string[]): void {
+  if (!Array.isArray(tags)) throw new ConfigError(`tags must be an array (got ${typeof tags})`)
+  for (const tag of tags) checkName('a tag', tag)
+}
+
+/** @throws {ConfigError} unless `name` is a string of 1 to 1,024 bytes without control characters or lone surrogates. */
+export function checkName(what: string, name: string): void {
+  if (typeof name !== 'string' || name.length === 0) {
+    throw new ConfigError(`${what} must be a string that is not empty (got ${typeof name})`)
+  }
+  // A UTF-16 unit is at most three bytes: most names need no count.
+  if (name.length * 3 > LONGEST_KEY && Buffer.byteLength(name) > LONGEST_KEY) {
+    throw new ConfigError(
+      `${what} must be at most ${LONGEST_KEY} bytes (got ${Buffer.byteLength(name)})`,
+    )
+  }
+  if (UNSAFE.test(name)) {
+    throw new ConfigError(
+      `${what} must not have control characters or lone surrogates (got ${JSON.stringify(name)})`,
+    )
+  }
+}

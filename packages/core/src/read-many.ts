@@ -1,0 +1,50 @@
+import type { Context } from './context.ts'
+import { Gather } from './gather.ts'
+import type { BulkLoader } from './loader.ts'
+import type { Policies, Policy } from './policy.ts'
+import { readThrough } from './read.ts'
+import type { Refresher } from './refresh.ts'
+import type { Shard } from './shard.ts'
+
+/** A read of keys that L1 could not answer at once. */
+export interface ReadManyRequest {
+  readonly keys: readonly string[]
+  readonly shardOf: (key: string) => Shard
+  /** Absent: what is not there is not loaded. */
+  readonly loader: BulkLoader<unknown> | undefined
+  readonly policy: Policy
+  readonly policies: Policies
+}
+
+/**
+ * The read path for many keys: each goes its own way, by its own flight and its own fence, but they
+ * share the round trips and one run of the bulk loader.
+ *
+ * @returns the values in the order of `keys`; the first failure rejects, once all have settled
+ */
+export async function readManyThrough(
+  context: Context,
+  refresher: Refresher,
+  { keys, shardOf, loader, policy, policies }: ReadManyRequest,
+): Promise<readonly unknown[]> {
+  const gather = loader === undefined ? undefined : new Gather(loader, keys)
+  const one = gather === undefined ? undefined : gather.load.bind(gather)
+  const reads = keys.map((key) => {
+    const leaveOut = (): void => gather?.leaveOut(key)
+    const read = readThrough(context, refresher, {
+      shard: shardOf(key),
+      key,
+      loader: one,
+      policy,
+      policies,
+      onWait: leaveOut,
+    })
+    read.then(leaveOut, leaveOut)
+    return read
+  })
+  const settled = await Promise.allSettled(reads)
+  return settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  })
+}

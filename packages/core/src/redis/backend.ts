@@ -1,0 +1,26 @@
+import type { Backend } from '../engine.ts'
+import { type RedisOption } from './client.ts'
+import { Connection } from './connect.ts'
+import { ShardKeys, shardOf } from './keys.ts'
+import { RedisBus } from './redis-bus.ts'
+import { RedisL2 } from './redis-l2.ts'
+
+/** L2 and the bus in one Redis. `shards` 0: as many as suit the kind of server. */
+export function redisBackend(
+  option: RedisOption,
+  namespace: string,
+  shards: number,
+  onError: (error: unknown) => void,
+): Backend {
+  const connection = new Connection(option, onError)
+  const count = shards === 0 ? connection.defaultShards : shards
+  const keys = Array.from({ length: count }, (_, index) => new ShardKeys(namespace, count, index))
+  const channels = keys.map(({ channel }) => channel)
+  return {
+    shards: keys.map((own) => new RedisL2(connection, own)),
+    bus: new RedisBus(connection, channels, onError),
+    shardOf: (key) => shardOf(key, count),
+    reset: () => connection.reset(),
+    close: async () => connection.close(),
+  }
+}

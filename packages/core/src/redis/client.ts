@@ -1,0 +1,36 @@
+import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis'
+
+/** Arguments of a command. */
+type Argument = string | number | Buffer
+
+/** What is used of an ioredis client: `Redis` and `Cluster` of versions 5.4 and later both have it. */
+export interface RedisClient {
+  readonly status: string
+  readonly isCluster?: boolean
+  readonly options: { readonly keyPrefix?: string; readonly shardedSubscribers?: boolean }
+  mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>
+  callBuffer(command: string, args: Argument[]): Promise<unknown>
+  subscribe(...channels: string[]): Promise<unknown>
+  ssubscribe(...channels: string[]): Promise<unknown>
+  duplicate(...args: never[]): RedisClient
+  connect(): Promise<unknown>
+  disconnect(reconnect?: boolean): void
+  quit(): Promise<unknown>
+  // oxlint-disable-next-line typescript/no-explicit-any -- as in node:events
+  on(event: string, listener: (...args: any[]) => void): unknown
+  // oxlint-disable-next-line typescript/no-explicit-any -- as in node:events
+  off(event: string, listener: (...args: any[]) => void): unknown
+}
+
+/** A Redis Cluster to connect to. */
+export interface ClusterTarget {
+  readonly nodes: readonly ClusterNode[]
+  readonly options?: ClusterOptions
+}
+
+/** Where Redis is: a URL, ioredis options, a Cluster's nodes, or a client of your own. */
+export type RedisOption = string | RedisOptions | ClusterTarget | RedisClient
+
+export function isClient(option: object): option is RedisClient {
+  return 'duplicate' in option && typeof option.duplicate === 'function'
+}

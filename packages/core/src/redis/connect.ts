@@ -1,0 +1,165 @@
+import { createRequire } from 'node:module'
+import type { Cluster, Redis } from 'ioredis'
+import { ConfigError, TierError } from '../errors.ts'
+import { type ClusterTarget, type RedisClient, type RedisOption, isClient } from './client.ts'
+import type { Script } from './scripts/script.ts'
+
+/** Delays between attempts to connect: doubling from the first to the last, with jitter, in ms. */
+const FIRST_RETRY = 50
+const LAST_RETRY = 2_000
+const CONNECT_TIMEOUT = 2_000
+/** Shards on a Cluster, where one slot would be one server. */
+const CLUSTER_SHARDS = 16
+
+/**
+ * The connection that commands go over, ours or the user's. A command is sent now or fails now:
+ * nothing queues while Redis is away.
+ */
+export class Connection {
+  readonly client: RedisClient
+  readonly #isOurs: boolean
+  readonly #onError: (error: unknown) => void
+
+  constructor(option: RedisOption, onError: (error: unknown) => void) {
+    this.#isOurs = !(typeof option === 'object' && isClient(option))
+    this.client = this.#isOurs
+      ? open(option as Exclude<RedisOption, RedisClient>)
+      : (option as RedisClient)
+    if (this.client.options.keyPrefix) {
+      throw new ConfigError(
+        'redis: a client with a keyPrefix is not supported; use namespace instead',
+      )
+    }
+    this.#onError = onError
+    this.client.on('error', this.#onError)
+  }
+
+  /** Whether invalidations travel by sharded pub/sub. */
+  get isSharded(): boolean {
+    return this.client.isCluster === true && this.client.options.shardedSubscribers === true
+  }
+
+  get defaultShards(): number {
+    return this.client.isCluster === true ? CLUSTER_SHARDS : 1
+  }
+
+  /** A connection of our own for the subscription, with the options of this one. */
+  subscriber(): RedisClient {
+    return this.client.duplicate()
+  }
+
+  /** Resolves when the attempt to connect that is under way succeeds; rejects when it fails. */
+  async connected(): Promise<void> {
+    const { client } = this
+    if (client.status === 'ready') return
+    if (client.status === 'wait') client.connect().catch(this.#onError)
+    await new Promise<void>((resolve, reject) => {
+      const settle = (): void => {
+        client.off('ready', settle)
+        client.off('close', settle)
+        client.off('end', settle)
+        if (client.status === 'ready') resolve()
+        else reject(new TierError('connect', `not connected (${client.status})`))
+      }
+      client.on('ready', settle)
+      client.on('close', settle)
+      client.on('end', settle)
+      if (client.status === 'end') settle()
+    })
+  }
+
+  mget(names: string[]): Promise<(Buffer | null)[]> {
+    return this.client.status === 'ready' ? this.client.mgetBuffer(names) : this.#refuse('read')
+  }
+
+  async run<T>(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<T> {
+    if (this.client.status !== 'ready') return this.#refuse(script.name)
+    try {
+      return (await this.client.callBuffer('evalsha', [
+        script.sha,
+        keys.length,
+        ...keys,
+        ...args,
+      ])) as T
+    } catch (error) {
+      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
+      return (await this.client.callBuffer('eval', [
+        script.lua,
+        keys.length,
+        ...keys,
+        ...args,
+      ])) as T
+    }
+  }
+
+  /** Gives up the sockets for new ones, if they are ours: one that is half-open never says so. */
+  reset(): void {
+    if (this.#isOurs) this.client.disconnect(true)
+  }
+
+  close(): void {
+    this.client.off('error', this.#onError)
+    if (!this.#isOurs) return
+    this.client.on('error', () => {}) // what a closing socket still says is of no interest
+    this.client.disconnect()
+  }
+
+  #refuse(operation: string): Promise<never> {
+    return Promise.reject(new TierError(operation, `not connected (${this.client.status})`))
+  }
+}
+
+function open(option: Exclude<RedisOption, RedisClient>): RedisClient {
+  const { Redis, Cluster } = ioredis()
+  const ours = {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: CONNECT_TIMEOUT,
+    retryStrategy,
+    // A replica that was our primary refuses writes: the client has to ask anew who the primary is.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  }
+  if (typeof option === 'string') return new Redis(option, ours) as unknown as RedisClient
+  if ('nodes' in option) {
+    const { nodes, options = {} } = option as ClusterTarget
+    return new Cluster([...nodes], {
+      shardedSubscribers: true,
+      clusterRetryStrategy: retryStrategy,
+      ...options,
+      enableOfflineQueue: false,
+      redisOptions: {
+        ...(options.redisOptions as object),
+        connectTimeout: CONNECT_TIMEOUT,
+        maxRetriesPerRequest: 0,
+      },
+    }) as unknown as RedisClient
+  }
+  const { replyMapping: _legacy, ...rest } = option as Record<string, unknown>
+  return new Redis({ ...rest, ...ours }) as unknown as RedisClient
+}
+
+function retryStrategy(attempt: number): number {
+  return Math.min(FIRST_RETRY * 2 ** (attempt - 1), LAST_RETRY) * (0.8 + 0.4 * Math.random())
+}
+
+// Loaded when the first connection is opened: a cache without Redis does not need the package, and
+// importing it is most of what importing this one would cost.
+function ioredis(): { Redis: typeof Redis; Cluster: typeof Cluster } {
+  try {
+    return createRequire(import.meta.url)('ioredis') as {
+      Redis: typeof Redis
+      Cluster: typeof Cluster
+    }
+  } catch (error) {
+    throw new ConfigError(
+      'redis: the package "ioredis" is not installed; add it beside @tiercel/core',
+      {
+        cause: error,
+      },
+    )
+  }
+}

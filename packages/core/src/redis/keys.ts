@@ -1,0 +1,45 @@
+import { crc32 } from 'node:zlib'
+
+/** Names of one shard's keys and of its channel. The braces keep them all in one Cluster slot. */
+export class ShardKeys {
+  readonly meta: string
+  readonly log: string
+  readonly channel: string
+  readonly #entry: string
+  readonly #fence: string
+  readonly #lease: string
+  readonly #tag: string
+
+  /** The number of shards is part of the names when it is not 1: two counts never mix. */
+  constructor(namespace: string, shards: number, index: number) {
+    const prefix = shards === 1 ? `{${namespace}:${index}}:` : `{${namespace}:${shards}:${index}}:`
+    this.meta = `${prefix}m`
+    this.log = `${prefix}log`
+    this.channel = `${prefix}c`
+    this.#entry = `${prefix}e:`
+    this.#fence = `${prefix}f:`
+    this.#lease = `${prefix}l:`
+    this.#tag = `${prefix}t:`
+  }
+
+  entry(key: string): string {
+    return this.#entry + key
+  }
+
+  fence(key: string): string {
+    return this.#fence + key
+  }
+
+  lease(key: string): string {
+    return this.#lease + key
+  }
+
+  tag(tag: string): string {
+    return this.#tag + tag
+  }
+}
+
+/** The shard of a key, the same on every instance. */
+export function shardOf(key: string, shards: number): number {
+  return shards === 1 ? 0 : crc32(key) % shards
+}

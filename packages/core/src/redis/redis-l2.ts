@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto'
+import type {
+  Acquired,
+  Change,
+  FillRequest,
+  Filled,
+  KeyChange,
+  L2,
+  L2Read,
+  Lease,
+  Meta,
+  Replay,
+} from '../tiers.ts'
+import type { Connection } from './connect.ts'
+import type { ShardKeys } from './keys.ts'
+import { acquire } from './scripts/acquire.ts'
+import { change } from './scripts/change.ts'
+import { fill } from './scripts/fill.ts'
+import { hello } from './scripts/hello.ts'
+import { release } from './scripts/release.ts'
+import { replay } from './scripts/replay.ts'
+import { META_BYTES } from './scripts/script.ts'
+
+type Argument = string | number | Buffer
+
+/** Messages that the log keeps, about: what an instance that was away can be told one by one. */
+const LOG_LENGTH = 4_096
+/** How much longer than its entries a tag's record lives. */
+const RECORD_MARGIN = 1_000
+
+/** One shard of L2 in Redis 7.0 or later. */
+export class RedisL2 implements L2 {
+  readonly #connection: Connection
+  readonly #keys: ShardKeys
+  readonly #publish: string
+  /** The meta string that was read last, and what it said: most replies carry the same one. */
+  #metaBytes: Buffer | undefined
+  #meta: Meta | undefined
+
+  constructor(connection: Connection, keys: ShardKeys) {
+    this.#connection = connection
+    this.#keys = keys
+    this.#publish = connection.isSharded ? 'SPUBLISH' : 'PUBLISH'
+  }
+
+  async hello(): Promise<{ meta: Meta; time: number }> {
+    await this.#connection.connected()
+    const { meta, log } = this.#keys
+    const [bytes, time] = await this.#connection.run<[Buffer, Buffer]>(
+      hello,
+      [meta, log],
+      [nonce()],
+    )
+    return { meta: this.#parse(bytes), time: Number(time.toString('latin1')) }
+  }
+
+  async read(keys: readonly string[], tags: readonly string[]): Promise<L2Read> {
+    const names = [this.#keys.meta]
+    for (const key of keys) names.push(this.#keys.entry(key))
+    for (const tag of tags) names.push(this.#keys.tag(tag))
+    const values = await this.#connection.mget(names)
+    return {
+      meta: this.#parseIfAny(values[0]),
+      frames: tags.length === 0 ? values.slice(1) : values.slice(1, keys.length + 1),
+      records: tags.length === 0 ? NONE : values.slice(keys.length + 1).map(parseRecord),
+    }
+  }
+
+  async acquire(keys: readonly string[], fenceTtl: number, leaseTtl: number): Promise<Acquired> {
+    const names = [this.#keys.meta, this.#keys.log]
+    for (const key of keys) this.#nameKey(names, key)
+    const token = nonce()
+    const [meta, ...rest] = await this.#connection.run<[Buffer, ...Buffer[]]>(acquire, names, [
+      token,
+      Math.ceil(fenceTtl),
+      Math.ceil(leaseTtl),
+    ])
+    const leases: Lease[] = keys.map((_, i) => ({
+      fence: (rest[3 * i] as Buffer).toString('latin1'),
+      token,
+      isLeader: (rest[3 * i + 1] as Buffer).toString('latin1') === '1',
+      expiresAt: Number((rest[3 * i + 2] as Buffer).toString('latin1')),
+    }))
+    return { meta: this.#parse(meta), leases }
+  }
+
+  async fill(request: FillRequest): Promise<Filled> {
+    const { key } = request
+    const names = [
+      this.#keys.meta,
+      this.#keys.entry(key),
+      this.#keys.fence(key),
+      this.#keys.lease(key),
+    ]
+    for (const tag of request.tags) names.push(this.#keys.tag(tag))
+    const [meta, isStored] = await this.#connection.run<[Buffer | null, number]>(fill, names, [
+      request.line,
+      request.fence,
+      request.start,
+      Math.ceil(request.ttl),
+      Math.ceil(request.grace),
+      request.frame,
+    ])
+    return { meta: this.#parseIfAny(meta), isStored: isStored === 1 }
+  }
+
+  async release(key: string, token: string): Promise<void> {
+    await this.#connection.run(release, [this.#keys.lease(key)], [token])
+  }
+
+  async change({ keys, tags, clear }: Change, payload: string): Promise<Meta> {
+    const names = [this.#keys.meta, this.#keys.log]
+    const args: Argument[] = [
+      nonce(),
+      this.#keys.channel,
+      this.#publish,
+      LOG_LENGTH,
+      payload,
+      keys.size,
+      tags.size,
+      clear ? 1 : 0,
+    ]
+    const kept = new Map<string, number>()
+    for (const [key, action] of keys) {
+      this.#nameKey(names, key)
+      describe(action, args, kept)
+    }
+    for (const tag of tags) names.push(this.#keys.tag(tag))
+    for (const [tag, keep] of kept) {
+      names.push(this.#keys.tag(tag))
+      args.push(keep)
+    }
+    return this.#parse(await this.#connection.run<Buffer>(change, names, args))
+  }
+
+  async replay(line: string, inc: string, from: number, max: number): Promise<Replay> {
+    const { meta, log } = this.#keys
+    const [bytes, entries = []] = await this.#connection.run<
+      [Buffer | null, [Buffer, Buffer[]][]?]
+    >(replay, [meta, log], [line, inc, from, max])
+    return {
+      meta: this.#parseIfAny(bytes),
+      messages: entries.map(([id, fields]) => ({
+        seq: Number.parseInt(id.toString('latin1'), 10),
+        payload: (fields[1] as Buffer).toString(),
+      })),
+    }
+  }
+
+  #nameKey(names: string[], key: string): void {
+    names.push(this.#keys.entry(key), this.#keys.fence(key), this.#keys.lease(key))
+  }
+
+  #parseIfAny(bytes: Buffer | null | undefined): Meta | undefined {
+    return bytes?.length === META_BYTES ? this.#parse(bytes) : undefined
+  }
+
+  #parse(bytes: Buffer): Meta {
+    if (this.#meta === undefined || this.#metaBytes?.equals(bytes) !== true) {
+      this.#metaBytes = Buffer.from(bytes) // a copy: the reply may be a view of a whole socket read
+      this.#meta = {
+        line: bytes.toString('latin1', 0, 16),
+        inc: bytes.toString('latin1', 16, 32),
+        seq: bytes.readDoubleBE(72),
+        tseq: bytes.readDoubleBE(80),
+        clr: bytes.readDoubleBE(88),
+      }
+    }
+    return this.#meta
+  }
+}
+
+const NONE: readonly undefined[] = Object.freeze([])
+
+function parseRecord(bytes: Buffer | null): number | undefined {
+  return bytes?.length === 8 ? bytes.readDoubleBE(0) : undefined
+}
+
+function describe(action: KeyChange, args: Argument[], kept: Map<string, number>): void {
+  if (action.kind !== 'set') {
+    args.push(action.kind === 'delete' ? 'd' : 'x')
+    return
+  }
+  const ttl = Math.ceil(action.ttl)
+  const grace = Math.ceil(action.grace)
+  args.push('s', ttl, grace, action.frame)
+  for (const tag of action.tags) {
+    kept.set(tag, Math.max(kept.get(tag) ?? 0, ttl + grace + RECORD_MARGIN))
+  }
+}
+
+/** 16 characters that nobody else has. */
+function nonce(): string {
+  return randomBytes(12).toString('base64url')
+}

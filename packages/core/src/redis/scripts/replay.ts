@@ -1,0 +1,20 @@
+import { type Script, defineAlways } from './script.ts'
+
+/**
+ * What was said after a number, from the log, if the numbering is still the same on the same server.
+ *
+ *     KEYS    meta, log
+ *     ARGV    line, inc, number, most messages
+ *     returns meta (or nothing when it is lost), then the log's entries if the numbering matches
+ */
+export const replay: Script = defineAlways(
+  'replay',
+  `
+local m = load()
+if not m then return { false } end
+if string.sub(m.head, 1, 32) ~= ARGV[1] .. ARGV[2] or string.sub(m.head, 33) ~= server() then
+  return { pack(m) }
+end
+return { pack(m), redis.call('XRANGE', KEYS[2], '(' .. ARGV[3] .. '-0', '+', 'COUNT', ARGV[4]) }
+`,
+)

@@ -1,0 +1,64 @@
+import {
+  type BusRecord,
+  type LoadRecord,
+  type ReadOutcome,
+  type TierRecord,
+  type WriteRecord,
+  busChannel,
+  loadChannel,
+  readChannel,
+  tierChannel,
+  writeChannel,
+} from './channels.ts'
+import type { Counters } from './counters.ts'
+
+const COUNTED = {
+  'hit-l1': 'hitL1',
+  'hit-l2': 'hitL2',
+  stale: 'stale',
+  grace: 'grace',
+  loaded: 'loaded',
+  absent: 'absent',
+  failed: 'failed',
+} as const satisfies Record<ReadOutcome, keyof Counters>
+
+/** Tells who listens what one cache does. A record is built only if somebody does. */
+export class Report {
+  readonly #namespace: string
+  readonly #counters: Counters
+
+  constructor(namespace: string, counters: Counters) {
+    this.#namespace = namespace
+    this.#counters = counters
+  }
+
+  /** How a read ended: counted here, and nowhere else. */
+  read(key: string, outcome: ReadOutcome, ms: number): void {
+    this.#counters[COUNTED[outcome]]++
+    if (readChannel.hasSubscribers) {
+      readChannel.publish({ namespace: this.#namespace, key, outcome, ms })
+    }
+  }
+
+  load(key: string, outcome: LoadRecord['outcome'], ms: number, error?: unknown): void {
+    if (loadChannel.hasSubscribers) {
+      loadChannel.publish({ namespace: this.#namespace, key, outcome, ms, error })
+    }
+  }
+
+  write(record: Omit<WriteRecord, 'namespace'>): void {
+    if (writeChannel.hasSubscribers) {
+      writeChannel.publish({ namespace: this.#namespace, ...record })
+    }
+  }
+
+  tier(record: Omit<TierRecord, 'namespace' | 'tier'>): void {
+    if (tierChannel.hasSubscribers) {
+      tierChannel.publish({ namespace: this.#namespace, tier: 'l2', ...record })
+    }
+  }
+
+  bus(record: Omit<BusRecord, 'namespace'>): void {
+    if (busChannel.hasSubscribers) busChannel.publish({ namespace: this.#namespace, ...record })
+  }
+}

@@ -1,0 +1,167 @@
+import type { Codec } from '@tiercel/serializers'
+import { type Duration, bytes, milliseconds, shown } from './duration.ts'
+import { ConfigError } from './errors.ts'
+import { type CacheOptions, DEFAULTS, type LifeOptions } from './options.ts'
+
+/** Options after the checks: numbers in milliseconds and bytes. */
+export interface Settings {
+  readonly namespace: string
+  readonly maxEntries: number
+  readonly maxBytes: number
+  readonly l1Ttl: number
+  readonly isolation: 'freeze' | 'clone' | 'share'
+  readonly timeout: number
+  readonly codec: Codec
+  readonly maxValueBytes: number
+  readonly leaseTtl: number
+  readonly leaseWait: number
+  readonly maxStaleness: number
+  readonly beat: number
+  /** 0: by the kind of server. */
+  readonly shards: number
+  readonly healWindow: number
+  readonly maxTtl: number
+  readonly jitter: number
+  readonly life: ResolvedLife
+}
+
+/** `LifeOptions` in milliseconds. */
+export type ResolvedLife = { readonly [K in keyof LifeOptions]-?: number }
+
+const LIFE_OPTIONS = [
+  'ttl',
+  'staleWhileRevalidate',
+  'grace',
+  'negativeTtl',
+  'softTimeout',
+  'hardTimeout',
+] as const satisfies readonly (keyof LifeOptions)[]
+const LONGEST_NAMESPACE = 128
+
+/** @throws {ConfigError} naming the option, its value and what is allowed. */
+export function resolveOptions(options: CacheOptions): Settings {
+  knownOnly('createCache', options, ['namespace', 'redis', 'l1', 'l2', 'coherence', 'defaults'])
+  const l1 = group('l1', options.l1 === false ? {} : options.l1, DEFAULTS.l1)
+  const l2 = group('l2', options.l2, { ...DEFAULTS.l2, codec: undefined as Codec | undefined })
+  const coherence = group('coherence', options.coherence, DEFAULTS.coherence)
+  const { maxTtl, jitter, ...life } = group('defaults', options.defaults, DEFAULTS.defaults)
+  const maxStaleness = finite('coherence.maxStaleness', coherence.maxStaleness)
+  const beat = finite('coherence.beat', coherence.beat)
+  const settings: Settings = {
+    namespace: checkNamespace(options.namespace),
+    maxEntries: options.l1 === false ? 0 : positiveInteger('l1.maxEntries', l1.maxEntries),
+    maxBytes: bytes('l1.maxBytes', l1.maxBytes),
+    l1Ttl: milliseconds('l1.ttl', l1.ttl),
+    isolation: oneOf('l1.isolation', l1.isolation, ['freeze', 'clone', 'share']),
+    timeout: finite('l2.timeout', l2.timeout),
+    codec: l2.codec === undefined ? DEFAULTS.l2.codec() : checkCodec(l2.codec),
+    maxValueBytes: bytes('l2.maxValueBytes', l2.maxValueBytes),
+    leaseTtl: finite('l2.leaseTtl', l2.leaseTtl),
+    leaseWait: finite('l2.leaseWait', l2.leaseWait),
+    maxStaleness,
+    beat: options.coherence?.beat === undefined ? Math.min(beat, maxStaleness * 0.4) : beat,
+    shards: coherence.shards === 0 ? 0 : positiveInteger('coherence.shards', coherence.shards),
+    healWindow: finite('coherence.healWindow', coherence.healWindow),
+    maxTtl: finite('defaults.maxTtl', maxTtl),
+    jitter: fraction('defaults.jitter', jitter),
+    life: resolveLife('defaults', life, undefined),
+  }
+  if (settings.beat <= 0 || settings.maxStaleness <= 2 * settings.beat) {
+    throw new ConfigError(
+      `coherence.maxStaleness must be more than twice coherence.beat ` +
+        `(got ${settings.maxStaleness} ms and ${settings.beat} ms)`,
+    )
+  }
+  return Object.freeze(settings)
+}
+
+/**
+ * `options` over `base`, in milliseconds; without a base all of them have to be there.
+ *
+ * @throws {ConfigError} for an option that is unknown or no duration.
+ */
+export function resolveLife(
+  owner: string,
+  options: LifeOptions,
+  base: ResolvedLife | undefined,
+): ResolvedLife {
+  knownOnly(owner, options, LIFE_OPTIONS)
+  const resolved: Partial<Record<keyof LifeOptions, number>> = { ...base }
+  for (const name of LIFE_OPTIONS) {
+    const value = options[name]
+    if (value !== undefined) resolved[name] = milliseconds(`${owner}.${name}`, value)
+  }
+  return Object.freeze(resolved as ResolvedLife)
+}
+
+/** @throws {ConfigError} naming what `options` has beside `known`. */
+export function knownOnly(owner: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError(`${owner}: options must be an object (got ${shown(options)})`)
+  }
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    throw new ConfigError(`${owner}: unknown option "${unknown}"; known are ${known.join(', ')}`)
+  }
+}
+
+/** `given` over `defaults`; what is given as `undefined` counts as absent. */
+function group<D extends object>(owner: string, given: object | undefined, defaults: D): D {
+  knownOnly(owner, given ?? {}, Object.keys(defaults))
+  const defined = Object.entries(given ?? {}).filter(([, value]) => value !== undefined)
+  return { ...defaults, ...Object.fromEntries(defined) } as D
+}
+
+function fraction(option: string, value: unknown): number {
+  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
+    throw new ConfigError(`${option} must be between 0 and 1 (got ${shown(value)})`)
+  }
+  return value
+}
+
+function finite(option: string, value: Duration): number {
+  const ms = milliseconds(option, value)
+  if (ms === Infinity) throw new ConfigError(`${option} must be finite`)
+  return ms
+}
+
+function positiveInteger(option: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
+    throw new ConfigError(`${option} must be a whole number above 0 (got ${shown(value)})`)
+  }
+  return value
+}
+
+function oneOf<T extends string>(option: string, value: T, allowed: readonly T[]): T {
+  if (!allowed.includes(value)) {
+    throw new ConfigError(`${option} must be one of ${allowed.join(', ')} (got ${shown(value)})`)
+  }
+  return value
+}
+
+function checkCodec(codec: Codec): Codec {
+  const { id } = codec
+  if (
+    !Number.isInteger(id) ||
+    id < 1 ||
+    id > 255 ||
+    typeof codec.encode !== 'function' ||
+    typeof codec.decode !== 'function'
+  ) {
+    throw new ConfigError(`l2.codec must be a codec: an id from 1 to 255, encode and decode`)
+  }
+  return codec
+}
+
+function checkNamespace(namespace: string): string {
+  if (
+    typeof namespace !== 'string' ||
+    namespace.length > LONGEST_NAMESPACE ||
+    !/^[\w.:/-]+$/.test(namespace)
+  ) {
+    throw new ConfigError(
+      `namespace must be 1 to ${LONGEST_NAMESPACE} letters, digits or . : / _ - (got ${shown(namespace)})`,
+    )
+  }
+  return namespace
+}

@@ -1,0 +1,104 @@
+import type { Engine } from './engine.ts'
+
+/** Counters since the cache was made, and the state now. Durations are milliseconds. */
+export interface CacheStats {
+  readonly l1: {
+    readonly hits: number
+    readonly entries: number
+    /** 0 unless `l1.maxBytes` is set. */
+    readonly bytes: number
+    readonly evictions: number
+  }
+  readonly l2: {
+    readonly hits: number
+    readonly errors: number
+    /** `'none'` without Redis; `'open'`: the breaker is open, and nothing waits for Redis. */
+    readonly state: 'none' | 'closed' | 'open'
+    /** Stored bytes that could not be read, or values that could not be stored. */
+    readonly frameErrors: number
+    readonly unstored: number
+  }
+  readonly reads: {
+    readonly total: number
+    readonly stale: number
+    readonly grace: number
+    readonly loaded: number
+    readonly absent: number
+    readonly failed: number
+  }
+  readonly loads: {
+    readonly total: number
+    readonly errors: number
+    readonly timeouts: number
+    /** Waits for another instance that was loading. */
+    readonly leaseWaits: number
+    readonly fillsRefused: number
+    readonly underway: number
+    readonly refreshErrors: number
+    readonly refreshesDropped: number
+  }
+  readonly coherence: {
+    /** Whether L1 is served without asking: this process knows that it missed nothing. */
+    readonly isConfirmed: boolean
+    /** How old that knowledge is; `Infinity` if there is none. */
+    readonly confirmedAgo: number
+    readonly messages: number
+    readonly gaps: number
+    readonly rebases: number
+    readonly reconnects: number
+    readonly healed: number
+    readonly overtaken: number
+    /** Invalidations that wait here for Redis to be back. */
+    readonly outbox: number
+    readonly errors: number
+  }
+}
+
+/** The counters of `engine`, and what can be read off its shards. */
+export function statsOf({ context, l1, shards }: Engine): CacheStats {
+  const { counters: c, clock } = context
+  const now = clock.now()
+  const trustUntil = Math.min(...shards.map(({ view }) => view.trustUntil))
+  const isOpen = shards.some(({ shared }) => shared?.l2.isOpen === true)
+  const isAlone = shards[0]?.shared === undefined
+  return {
+    l1: { hits: c.hitL1, entries: l1.entries, bytes: l1.bytes, evictions: l1.evictions },
+    l2: {
+      hits: c.hitL2,
+      errors: c.tierErrors,
+      state: isAlone ? 'none' : isOpen ? 'open' : 'closed',
+      frameErrors: c.frameErrors,
+      unstored: c.unstored,
+    },
+    reads: {
+      total: c.hitL1 + c.hitL2 + c.stale + c.grace + c.loaded + c.absent + c.failed,
+      stale: c.stale,
+      grace: c.grace,
+      loaded: c.loaded,
+      absent: c.absent,
+      failed: c.failed,
+    },
+    loads: {
+      total: c.loads,
+      errors: c.loadErrors,
+      timeouts: c.loadTimeouts,
+      leaseWaits: c.leaseWaits,
+      fillsRefused: c.fillsRefused,
+      underway: shards.reduce((sum, { loads }) => sum + loads.size, 0),
+      refreshErrors: c.refreshErrors,
+      refreshesDropped: c.refreshesDropped,
+    },
+    coherence: {
+      isConfirmed: isAlone || now <= trustUntil,
+      confirmedAgo: isAlone ? 0 : now - (trustUntil - context.settings.maxStaleness),
+      messages: c.messages,
+      gaps: c.gaps,
+      rebases: c.rebases,
+      reconnects: c.reconnects,
+      healed: c.healed,
+      overtaken: c.overtaken,
+      outbox: shards.reduce((sum, { originator }) => sum + originator.kept, 0),
+      errors: c.busErrors,
+    },
+  }
+}

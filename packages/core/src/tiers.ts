@@ -1,0 +1,112 @@
+import type { Entry } from './entry.ts'
+
+/** The tier in this process: synchronous, bounded, may drop anything at any time. */
+export interface L1 {
+  get(key: string): Entry | undefined
+  /** The same without making the entry the most recently used. */
+  peek(key: string): Entry | undefined
+  set(key: string, entry: Entry): void
+  delete(key: string): void
+  clear(): void
+  readonly entries: number
+  readonly bytes: number
+  readonly evictions: number
+}
+
+/** State of a shard's numbering, as it was when a script or a read executed. */
+export interface Meta {
+  /** Names the numbering itself: another line, and nothing from before is comparable. */
+  readonly line: string
+  /** Names the line on one server process: another incarnation may have lost what the last one said. */
+  readonly inc: string
+  /** Number of the last invalidation. */
+  readonly seq: number
+  /** Number of the last invalidation of any tag. */
+  readonly tseq: number
+  /** Number of the last clear. */
+  readonly clr: number
+}
+
+/** What one atomic read found. */
+export interface L2Read {
+  /** Absent when the shard has no numbering yet, or lost it. */
+  readonly meta: Meta | undefined
+  /** The frames, in the order of the keys that were asked for. */
+  readonly frames: readonly (Buffer | null)[]
+  /** Numbers of the last invalidation of each tag; `undefined` where no record is kept. */
+  readonly records: readonly (number | undefined)[]
+}
+
+/** Right to load one key. */
+export interface Lease {
+  /** Token that a fill must show: every invalidation of the key takes it away. */
+  readonly fence: string
+  /** Token of this acquisition. */
+  readonly token: string
+  /** Whether this caller is to load; the others wait for its fill. */
+  readonly isLeader: boolean
+  /** Expiry instant in the frame that is stored now, in Redis' clock; 0 where there is none. */
+  readonly expiresAt: number
+}
+
+export interface Acquired {
+  readonly meta: Meta
+  /** In the order of the keys that were asked for. */
+  readonly leases: readonly Lease[]
+}
+
+export interface FillRequest {
+  readonly key: string
+  readonly fence: string
+  /** The numbering, and the number in it, that were read before the load began. */
+  readonly line: string
+  readonly start: number
+  readonly ttl: number
+  readonly grace: number
+  readonly tags: readonly string[]
+  readonly frame: Buffer
+}
+
+export interface Filled {
+  /** Absent when the shard lost its numbering. */
+  readonly meta: Meta | undefined
+  readonly isStored: boolean
+}
+
+/** One change of one key: drop it, make it stale, or store a caller's value. */
+export type KeyChange =
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'expire' }
+  | {
+      readonly kind: 'set'
+      readonly ttl: number
+      readonly grace: number
+      readonly tags: readonly string[]
+      readonly frame: Buffer
+    }
+
+/** What one invalidation script does, all or nothing, under one number. */
+export interface Change {
+  readonly keys: ReadonlyMap<string, KeyChange>
+  readonly tags: ReadonlySet<string>
+  readonly clear: boolean
+}
+
+export interface Replay {
+  readonly meta: Meta | undefined
+  /** Messages after the asked number, in order, with no promise that they reach the newest. */
+  readonly messages: readonly { readonly seq: number; readonly payload: string }[]
+}
+
+/** One shard of the shared tier. Changed by atomic scripts only; slow; can fail. */
+export interface L2 {
+  /** The numbering and Redis' clock in milliseconds; notices another server process. */
+  hello(): Promise<{ readonly meta: Meta; readonly time: number }>
+  read(keys: readonly string[], tags: readonly string[]): Promise<L2Read>
+  acquire(keys: readonly string[], fenceTtl: number, leaseTtl: number): Promise<Acquired>
+  fill(request: FillRequest): Promise<Filled>
+  /** Gives the right to load back without a value, if this acquisition still has it. */
+  release(key: string, token: string): Promise<void>
+  change(change: Change, payload: string): Promise<Meta>
+  replay(line: string, inc: string, from: number, max: number): Promise<Replay>
+}
