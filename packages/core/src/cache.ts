@@ -7,11 +7,9 @@ import { ClosedError } from './errors.ts'
 import type { BulkLoader, Loader } from './loader.ts'
 import { type CallOptions, Policies, checkName, checkTags } from './policy.ts'
 import { readManyThrough } from './read-many.ts'
-import { readThrough } from './read.ts'
-import { Refresher } from './refresh.ts'
 import { knownOnly } from './settings.ts'
 import { type CacheStats, statsOf } from './stats.ts'
-import { type Receipt, type WriteOptions, Writer } from './write.ts'
+import type { Receipt, WriteOptions } from './write.ts'
 
 /** Options of a read. */
 export interface ReadOptions extends CallOptions {
@@ -39,19 +37,15 @@ export class Cache implements AsyncDisposable {
   readonly #prefix: string
   readonly #tags: readonly string[]
   readonly #policies: Policies
-  readonly #refresher: Refresher
-  readonly #writer: Writer
   readonly #isCloned: boolean
 
   /** @internal Use `createCache`, or `namespace`. */
   constructor(engine: Engine, prefix = '', tags: readonly string[] = []) {
-    const { context, shards } = engine
+    const { context } = engine
     this.#engine = engine
     this.#prefix = prefix
     this.#tags = tags
     this.#policies = new Policies(context.settings, tags)
-    this.#refresher = new Refresher(context)
-    this.#writer = new Writer(context, shards, (key) => engine.shardOf(key))
     this.#isCloned = context.settings.isolation === 'clone'
   }
 
@@ -124,7 +118,7 @@ export class Cache implements AsyncDisposable {
     options: SetOptions = NO_OPTIONS,
   ): Promise<Receipt> {
     const named = [...entries].map(([key, value]) => [this.#name(key), value] as const)
-    return this.#writer.set(named, this.#setPolicy(options), options)
+    return this.#engine.writer.set(named, this.#setPolicy(options), options)
   }
 
   /**
@@ -135,17 +129,17 @@ export class Cache implements AsyncDisposable {
    * await cache.delete('user:42')
    */
   async delete(key: string, options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
-    return this.#writer.delete([this.#name(key)], checkedWrite(options))
+    return this.#engine.writer.delete([this.#name(key)], checkedWrite(options))
   }
 
   /** Drops `keys`, as `delete`. */
   async deleteMany(keys: readonly string[], options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
-    return this.#writer.delete(this.#names(keys), checkedWrite(options))
+    return this.#engine.writer.delete(this.#names(keys), checkedWrite(options))
   }
 
   /** Makes `key` stale everywhere: loaded anew by the next read, but kept for its grace. */
   async expire(key: string, options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
-    return this.#writer.expire([this.#name(key)], checkedWrite(options))
+    return this.#engine.writer.expire([this.#name(key)], checkedWrite(options))
   }
 
   /** Drops every entry that carries one of `tags`, in all namespaces of this cache, however many there are. */
@@ -155,7 +149,7 @@ export class Cache implements AsyncDisposable {
   ): Promise<Receipt> {
     this.#checkOpen()
     checkTags(tags)
-    return this.#writer.invalidateTags(tags, checkedWrite(options))
+    return this.#engine.writer.invalidateTags(tags, checkedWrite(options))
   }
 
   /** Drops every entry of this namespace, however many there are. */
@@ -163,8 +157,8 @@ export class Cache implements AsyncDisposable {
     this.#checkOpen()
     const own = this.#tags.at(-1)
     return own === undefined
-      ? this.#writer.clear(checkedWrite(options))
-      : this.#writer.invalidateTags([own], checkedWrite(options))
+      ? this.#engine.writer.clear(checkedWrite(options))
+      : this.#engine.writer.invalidateTags([own], checkedWrite(options))
   }
 
   /** The part of this cache whose keys begin with `name:`; its `clear` drops that part alone. */
@@ -202,7 +196,7 @@ export class Cache implements AsyncDisposable {
     const entry = l1.get(this.#prefix === '' ? key : this.#prefix + key)
     if (entry === undefined) return undefined
     const now = context.clock.now()
-    if (now >= entry.refreshAt || !isServable(entry, now)) return undefined
+    if (now >= entry.freshUntil || !isServable(entry, now)) return undefined
     if (readChannel.hasSubscribers) context.report.read(this.#prefix + key, 'hit-l1', 0)
     else context.counters.hitL1++
     return entry
@@ -219,12 +213,13 @@ export class Cache implements AsyncDisposable {
   ): Promise<unknown> {
     const name = this.#name(key)
     const { signal, policy } = this.#readPolicy(options)
-    const reading = readThrough(this.#engine.context, this.#refresher, {
+    const reading = this.#engine.reader.read({
       shard: this.#engine.shardOf(name),
       key: name,
       loader,
       policy,
       policies: this.#policies,
+      onWait: undefined,
     })
     const value = await (signal === undefined ? reading : abortable(reading, signal))
     return this.#isCloned ? structuredClone(value) : value
@@ -239,7 +234,7 @@ export class Cache implements AsyncDisposable {
     const missing = [...found.keys()].filter((key) => found.get(key) === undefined)
     const { signal, policy } = this.#readPolicy(options)
     if (missing.length > 0) {
-      const reading = readManyThrough(this.#engine.context, this.#refresher, {
+      const reading = readManyThrough(this.#engine.reader, {
         keys: this.#names(missing),
         shardOf: (key) => this.#engine.shardOf(key),
         loader: loader === undefined ? undefined : this.#unprefixed(loader),

@@ -2,8 +2,8 @@ import type { Clock } from './clock.ts'
 
 interface Wait {
   readonly until: number
-  readonly expire: () => void
-  isOver: boolean
+  /** Gone once the wait is over, so that the queue holds on to no answer. */
+  expire: (() => void) | undefined
 }
 
 /** A bound on waits that all have the same length: a queue and one timer serve them all. */
@@ -24,18 +24,17 @@ export class Deadline {
       const wait: Wait = {
         until: this.#clock.now() + this.#timeout,
         expire: () => reject(late()),
-        isOver: false,
       }
       this.#waits.push(wait)
       if (!this.#isArmed) this.#arm(this.#timeout)
       promise.then(
         (value) => {
-          wait.isOver = true
+          wait.expire = undefined
           resolve(value)
         },
         (error: unknown) => {
-          wait.isOver = true
-          reject(error as Error)
+          wait.expire = undefined
+          reject(error)
         },
       )
     })
@@ -50,8 +49,8 @@ export class Deadline {
     const now = this.#clock.now()
     let done = 0
     for (const wait of this.#waits) {
-      if (!wait.isOver && wait.until > now) break
-      if (!wait.isOver) wait.expire()
+      if (wait.expire !== undefined && wait.until > now) break
+      wait.expire?.()
       done++
     }
     this.#waits.splice(0, done)

@@ -3,9 +3,11 @@ import { type Clock, systemClock } from './clock.ts'
 import { type Context, newContext } from './context.ts'
 import { LruL1, NoL1 } from './memory/lru-l1.ts'
 import { openShard } from './open-shard.ts'
+import { Reader } from './read.ts'
 import type { Settings } from './settings.ts'
 import type { Shard } from './shard.ts'
 import type { L1, L2 } from './tiers.ts'
+import { Writer } from './write.ts'
 
 /** The shared side of a cache: the tier behind L1 and the channel between the instances. */
 export interface Backend {
@@ -26,6 +28,8 @@ export class Engine {
   readonly context: Context
   readonly l1: L1
   readonly shards: readonly Shard[]
+  readonly reader: Reader
+  readonly writer: Writer
   readonly #backend: Backend | undefined
   #isClosed = false
 
@@ -46,6 +50,8 @@ export class Engine {
     this.l1 = l1
     this.#backend = backend
     this.shards = tiers.map((l2, index) => openShard(context, l1, l2, index, links))
+    this.reader = new Reader(context)
+    this.writer = new Writer(context, this.shards, (key) => this.shardOf(key))
     this.#start()
   }
 
@@ -68,12 +74,10 @@ export class Engine {
     this.#isClosed = true
     const { background, aborts, clock } = this.context
     for (const abort of aborts) abort.abort()
-    let cancel = (): void => {}
-    const late = new Promise<void>((resolve) => {
-      cancel = clock.after(within, resolve)
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(within, resolve)
+      void background.idle().then(cancel).then(resolve)
     })
-    await Promise.race([background.idle(), late])
-    cancel()
     for (const { shared } of this.shards) shared?.watch.stop()
     this.l1.clear()
     await this.#backend?.bus.close()

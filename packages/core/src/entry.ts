@@ -13,8 +13,6 @@ export class Entry {
   /** When its read or load began: the value is at least as new as this. */
   readonly at: number
   readonly freshUntil: number
-  /** From here on a read goes the long way: to refresh early, or since the entry is not fresh. */
-  refreshAt: number
   readonly cells: readonly Cell[]
   readonly view: View
   /** Bytes of the serialized value. */
@@ -33,7 +31,6 @@ export class Entry {
     this.stamp = stamp
     this.at = Math.floor(at)
     this.freshUntil = Math.floor(freshUntil)
-    this.refreshAt = this.freshUntil
     this.cells = cells
     this.view = view
     this.size = size

@@ -8,7 +8,8 @@ import { Flight } from './flights.ts'
 import { install } from './install.ts'
 import { Loaded, type Loader, type LoaderContext } from './loader.ts'
 import { measure } from './payload.ts'
-import type { Policies, Policy } from './policy.ts'
+import type { Policy } from './policy.ts'
+import type { ReadRequest } from './read.ts'
 import type { Shard, Shared } from './shard.ts'
 import type { Lease } from './tiers.ts'
 
@@ -22,18 +23,14 @@ export interface LoadAnswer {
 }
 
 /** One load, as it was asked for. */
-export interface LoadRequest {
-  readonly shard: Shard
-  readonly key: string
+export interface LoadRequest extends ReadRequest {
   readonly loader: Loader<unknown>
-  readonly policy: Policy
-  readonly policies: Policies
   /** What is held and no longer fresh. */
   readonly held: Entry | undefined
   /** A refresh that nobody waits for: if another instance loads already, it is left to it. */
   readonly isBehind: boolean
-  /** Told when the load waits for another instance that loads the key. */
-  readonly onWait: (() => void) | undefined
+  /** L2 was asked just now and did not answer: it is not asked again. */
+  readonly isAlone: boolean
 }
 
 /** How long a fence outlives the longest load that it is for. */
@@ -73,7 +70,9 @@ async function fly(
   let isFilling = false
   try {
     const right =
-      shard.shared === undefined ? undefined : await acquire(context, request, shard.shared)
+      shard.shared === undefined || request.isAlone
+        ? undefined
+        : await acquire(context, request, shard.shared)
     if (right !== undefined && 'source' in right) return right
     const began = context.clock.now()
     const alone = shard.view.applied

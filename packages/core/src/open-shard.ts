@@ -54,10 +54,10 @@ function openShared(context: Context, shard: Shard, l2: L2, links: Links): Share
     onAnswer: () => {
       silentBeats = 0
     },
-    onRebase: (isSameLine) => {
+    onRebase: (isNewServer) => {
       counters.rebases++
       report.bus({ state: 'rebased', shard: index })
-      if (isSameLine) shard.originator.heal()
+      if (isNewServer) shard.originator.heal()
     },
     onGap: () => {
       counters.gaps++

@@ -1,9 +1,7 @@
-import type { Context } from './context.ts'
 import { Gather } from './gather.ts'
 import type { BulkLoader } from './loader.ts'
 import type { Policies, Policy } from './policy.ts'
-import { readThrough } from './read.ts'
-import type { Refresher } from './refresh.ts'
+import type { Reader } from './read.ts'
 import type { Shard } from './shard.ts'
 
 /** A read of keys that L1 could not answer at once. */
@@ -23,15 +21,14 @@ export interface ReadManyRequest {
  * @returns the values in the order of `keys`; the first failure rejects, once all have settled
  */
 export async function readManyThrough(
-  context: Context,
-  refresher: Refresher,
+  reader: Reader,
   { keys, shardOf, loader, policy, policies }: ReadManyRequest,
 ): Promise<readonly unknown[]> {
   const gather = loader === undefined ? undefined : new Gather(loader, keys)
   const one = gather === undefined ? undefined : gather.load.bind(gather)
   const reads = keys.map((key) => {
     const leaveOut = (): void => gather?.leaveOut(key)
-    const read = readThrough(context, refresher, {
+    const read = reader.read({
       shard: shardOf(key),
       key,
       loader: one,

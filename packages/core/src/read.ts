@@ -1,11 +1,11 @@
+import type { ReadOutcome } from './channels.ts'
 import type { Context } from './context.ts'
 import { type Entry, isCurrent, isServable, judge } from './entry.ts'
 import { find } from './find.ts'
 import { type LoadAnswer, type LoadRequest, load } from './load.ts'
 import type { Loader } from './loader.ts'
 import type { Policies, Policy } from './policy.ts'
-import type { Refresher } from './refresh.ts'
-import type { ReadOutcome } from './channels.ts'
+import { Refresher } from './refresh.ts'
 import type { Shard } from './shard.ts'
 
 /** A read that L1 could not answer at once. */
@@ -17,110 +17,110 @@ export interface ReadRequest {
   readonly policy: Policy
   readonly policies: Policies
   /** Told when the read waits for a load that is not its own. */
-  readonly onWait?: (() => void) | undefined
+  readonly onWait: (() => void) | undefined
 }
 
 /**
  * The one read path: what is held here, then L2, then the loader. A value that is no longer fresh is
  * served while it is loaded anew, or when the load fails or is late, as far as the policy allows.
  */
-export async function readThrough(
-  context: Context,
-  refresher: Refresher,
-  request: ReadRequest,
-): Promise<unknown> {
-  const { shard, key, loader, policy } = request
-  const began = context.clock.now()
-  let held = heldEntry(shard, key, began)
-  if (held !== undefined) {
-    const verdict = judge(held, began, policy)
-    if (verdict === 'fresh' || (verdict === 'stale' && loader !== undefined)) {
-      refreshBehind(held, false)
-      return answer(held.value, verdict === 'fresh' ? 'hit-l1' : 'stale')
-    }
+export class Reader {
+  readonly #context: Context
+  readonly #refresher: Refresher
+
+  constructor(context: Context) {
+    this.#context = context
+    this.#refresher = new Refresher(context)
   }
-  if (shard.loads.joinable(key, began, shard.view.bound) === undefined || loader === undefined) {
-    const found = await find(context, shard, key, policy.tags)
-    if (typeof found === 'object') {
-      const verdict = judge(found, context.clock.now(), policy)
-      if (verdict === 'fresh') return answer(found.value, 'hit-l2')
+
+  async read(request: ReadRequest): Promise<unknown> {
+    const { shard, key, loader, policy } = request
+    const began = this.#context.clock.now()
+    let held = heldEntry(shard, key, began)
+    let isAlone = false
+    if (held !== undefined) {
+      const verdict = judge(held, began, policy)
+      if (verdict === 'fresh') return this.#answer(key, held.value, 'hit-l1', began)
       if (verdict === 'stale' && loader !== undefined) {
-        refreshBehind(found, true)
-        return answer(found.value, 'stale')
+        this.#refresher.refresh(behind(request, loader, held), held, false)
+        return this.#answer(key, held.value, 'stale', began)
       }
-      held = found
     }
+    if (loader === undefined || !isLoading(shard, key, began)) {
+      const found = await find(this.#context, shard, key, policy.tags)
+      if (found === 'unavailable') isAlone = true
+      else if (found !== 'absent') {
+        const verdict = judge(found, this.#context.clock.now(), policy)
+        if (verdict === 'fresh') return this.#answer(key, found.value, 'hit-l2', began)
+        if (verdict === 'stale' && loader !== undefined) {
+          this.#refresher.refresh(behind(request, loader, found), found, true)
+          return this.#answer(key, found.value, 'stale', began)
+        }
+        held = found
+      }
+    }
+    if (loader === undefined) return this.#answer(key, undefined, 'absent', began)
+    return this.#loadOrServe({ ...request, loader, held, isBehind: false, isAlone }, began)
   }
-  if (loader === undefined) return answer(undefined, 'absent')
-  return loadOrServe(loader, held)
 
-  function refreshBehind(stale: Entry, hasRead: boolean): void {
-    if (loader === undefined) return
-    refresher.refresh(loadRequest(loader, stale, true), stale, hasRead)
-  }
-
-  async function loadOrServe(run: Loader<unknown>, spare: Entry | undefined): Promise<unknown> {
+  async #loadOrServe(request: LoadRequest, began: number): Promise<unknown> {
+    const { key, held } = request
     try {
-      const loaded = await loadedOrLate(run, spare)
-      if (loaded === 'late') return answer(spare?.value, 'grace')
-      return answer(loaded.value, loaded.source === 'l2' ? 'hit-l2' : loadedOutcome(loaded))
+      const loaded = await this.#loadedOrLate(request)
+      if (loaded === 'late') return this.#answer(key, held?.value, 'grace', began)
+      const { value, source } = loaded
+      const outcome = source === 'l2' ? 'hit-l2' : value === undefined ? 'absent' : 'loaded'
+      return this.#answer(key, value, outcome, began)
     } catch (error) {
-      const kept = spare === undefined ? undefined : await stillServable(spare)
-      if (kept !== undefined) return answer(kept.value, 'grace')
-      context.report.read(key, 'failed', context.clock.now() - began)
+      const kept = held === undefined ? undefined : await this.#stillServable(request, held)
+      if (kept !== undefined) return this.#answer(key, kept.value, 'grace', began)
+      this.#answer(key, undefined, 'failed', began)
       throw error
     }
   }
 
-  /** The load's answer; or `'late'` when the soft timeout is over and `spare` may be served instead. */
-  async function loadedOrLate(
-    run: Loader<unknown>,
-    spare: Entry | undefined,
-  ): Promise<LoadAnswer | 'late'> {
-    if (shard.loads.joinable(key, context.clock.now(), shard.view.bound) !== undefined)
-      request.onWait?.()
-    const loading = load(context, loadRequest(run, spare, false))
-    if (spare !== undefined && policy.softTimeout !== Infinity) {
-      const isLate = (await settledOrLate(context, loading, policy.softTimeout)) === 'late'
-      if (isLate && isSpare(spare)) return 'late'
+  /** The load's answer; or `'late'` when the soft timeout is over and what is held may be served. */
+  async #loadedOrLate(request: LoadRequest): Promise<LoadAnswer | 'late'> {
+    const { shard, key, policy, held, onWait } = request
+    if (isLoading(shard, key, this.#context.clock.now())) onWait?.()
+    const loading = load(this.#context, request)
+    if (held !== undefined && policy.softTimeout !== Infinity) {
+      const first = await settledOrLate(this.#context, loading, policy.softTimeout)
+      if (first === 'late' && this.#isKept(request, held)) return 'late'
     }
     const loaded = await loading
     // What was joined was a refresh, which left the load to another instance.
-    return loaded.source === 'none' ? loadedOrLate(run, spare) : loaded
+    return loaded.source === 'none' ? this.#loadedOrLate(request) : loaded
   }
 
-  /** What may be served after a failed load: `spare` if it was not invalidated, or what L2 has now. */
-  async function stillServable(spare: Entry): Promise<Entry | undefined> {
-    if (isSpare(spare)) return spare
-    const found = await find(context, shard, key, policy.tags)
-    return typeof found === 'object' && judge(found, context.clock.now(), policy) !== 'dead'
-      ? found
-      : undefined
+  /** What may be served after a failed load: `held` if it was not invalidated, or what L2 has now. */
+  async #stillServable(request: LoadRequest, held: Entry): Promise<Entry | undefined> {
+    if (this.#isKept(request, held)) return held
+    const { shard, key, policy } = request
+    const found = await find(this.#context, shard, key, policy.tags)
+    if (typeof found !== 'object') return undefined
+    return judge(found, this.#context.clock.now(), policy) === 'dead' ? undefined : found
   }
 
-  /** Whether `spare` may still be served: nothing replaced or invalidated it, and its grace is not over. */
-  function isSpare(spare: Entry): boolean {
-    const now = context.clock.now()
-    return heldEntry(shard, key, now) === spare && judge(spare, now, policy) !== 'dead'
+  /** Whether nothing replaced or invalidated `held`, and its grace is not over. */
+  #isKept({ shard, key, policy }: LoadRequest, held: Entry): boolean {
+    const now = this.#context.clock.now()
+    return heldEntry(shard, key, now) === held && judge(held, now, policy) !== 'dead'
   }
 
-  function loadRequest(
-    run: Loader<unknown>,
-    spare: Entry | undefined,
-    isBehind: boolean,
-  ): LoadRequest {
-    const { policies, onWait } = request
-    return { shard, key, loader: run, policy, policies, held: spare, isBehind, onWait }
-  }
-
-  function answer(value: unknown, outcome: ReadOutcome): unknown {
-    context.report.read(key, outcome, context.clock.now() - began)
+  #answer(key: string, value: unknown, outcome: ReadOutcome, began: number): unknown {
+    this.#context.report.read(key, outcome, this.#context.clock.now() - began)
     return value
   }
 }
 
-function loadedOutcome({ value }: LoadAnswer): 'absent' | 'loaded' {
-  return value === undefined ? 'absent' : 'loaded'
+/** The load of `held`'s successor that nobody waits for. */
+function behind(request: ReadRequest, loader: Loader<unknown>, held: Entry): LoadRequest {
+  return { ...request, loader, held, isBehind: true, isAlone: false }
+}
+
+function isLoading(shard: Shard, key: string, now: number): boolean {
+  return shard.loads.joinable(key, now, shard.view.bound) !== undefined
 }
 
 /** What L1 has for `key`, if it may be used; what was invalidated is dropped. */

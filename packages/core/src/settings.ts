@@ -109,7 +109,7 @@ export function knownOnly(owner: string, options: object, known: readonly string
 function group<D extends object>(owner: string, given: object | undefined, defaults: D): D {
   knownOnly(owner, given ?? {}, Object.keys(defaults))
   const defined = Object.entries(given ?? {}).filter(([, value]) => value !== undefined)
-  return { ...defaults, ...Object.fromEntries(defined) } as D
+  return { ...defaults, ...Object.fromEntries(defined) }
 }
 
 function fraction(option: string, value: unknown): number {

@@ -70,7 +70,8 @@ export class Writer {
     return this.#changeKeys('expire', keys, EXPIRE, options)
   }
 
-  invalidateTags(tags: readonly string[], options: WriteOptions): Promise<Receipt> {
+  async invalidateTags(tags: readonly string[], options: WriteOptions): Promise<Receipt> {
+    if (tags.length === 0) return 'everywhere'
     return this.#changeAll(
       'invalidateTags',
       { keys: NO_KEYS, tags: new Set(tags), clear: false },

@@ -1,6 +1,7 @@
 import { encodeInvalidation } from '../bus.ts'
 import { Batch, MOST_ITEMS, invalidationOf } from './batch.ts'
 import type { Context } from '../context.ts'
+import { TierError } from '../errors.ts'
 import { Outbox } from './outbox.ts'
 import type { Shard, Shared } from '../shard.ts'
 import type { Change, Meta } from '../tiers.ts'
@@ -29,6 +30,8 @@ export class Originator {
   readonly #recent: Recent
   #batches: Pending[] = []
   #isSending = false
+  /** Changes taken out of the outbox that Redis has not taken yet. */
+  #flushing = 0
 
   constructor(context: Context, shard: Shard, shared: Shared | undefined) {
     this.#context = context
@@ -39,12 +42,12 @@ export class Originator {
 
   /** Changes that wait for Redis to be back. */
   get kept(): number {
-    return this.#outbox.size
+    return this.#outbox.size + this.#flushing
   }
 
   commit(change: Change): Promise<Committed> {
     if (this.#shared === undefined) return Promise.resolve(this.#applyAlone(change, true))
-    if (this.#outbox.size > 0) return Promise.resolve(this.#keep(change, undefined))
+    if (this.kept > 0 || this.#shared.l2.isOpen) return Promise.resolve(this.#keep(change, AWAY))
     let pending = this.#batches.at(-1)
     if (pending === undefined || pending.isSent || !pending.batch.takes(change)) {
       pending = new Pending()
@@ -59,11 +62,14 @@ export class Originator {
   async flush(): Promise<void> {
     while (this.#outbox.size > 0 && this.#shared !== undefined) {
       const change = this.#outbox.take(MOST_ITEMS)
+      this.#flushing = change.keys.size + change.tags.size + (change.clear ? 1 : 0)
       try {
         await this.#execute(this.#shared, change)
       } catch (error) {
         this.#outbox.keep(invalidationOf(change))
         throw error
+      } finally {
+        this.#flushing = 0
       }
     }
   }
@@ -126,6 +132,8 @@ export class Originator {
     return { seq, isShared }
   }
 }
+
+const AWAY = new TierError('change', 'Redis is away; kept until it is back')
 
 /** A batch with those who wait for it. */
 class Pending {

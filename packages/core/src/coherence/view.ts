@@ -64,7 +64,7 @@ export class View {
 
   /** Nothing held is trusted, and the numbering is unknown until it is adopted again. */
   distrust(): void {
-    if (this.inc !== '') {
+    if (this.inc !== '' && !this.isRetired(this.inc)) {
       this.#retired.push(this.inc)
       if (this.#retired.length > RETIRED) this.#retired.shift()
     }

@@ -10,8 +10,8 @@ export interface WatchEvents {
   /** Brings to Redis what was kept while it was away. Rejects if it could not. */
   flush(): Promise<void>
   onAnswer(): void
-  /** Another numbering is followed; `isSameLine`: what was invalidated last may have been lost. */
-  onRebase(isSameLine: boolean): void
+  /** Another numbering is followed; `isNewServer`: it may have lost what was invalidated last. */
+  onRebase(isNewServer: boolean): void
   onGap(): void
   /** Messages go missing beat after beat: the subscription looks alive, and is not. */
   onDeaf(): void
@@ -111,7 +111,7 @@ export class Watch {
   /** Looks at the numbers that came with any reply: the sooner a lost message is noticed the better. */
   noticed(meta: Meta | undefined): void {
     const { view } = this.#shard
-    if (!view.isKnown) return
+    if (!view.isKnown || (meta !== undefined && view.isRetired(meta.inc))) return
     if (meta === undefined || !view.matches(meta)) this.#distrust()
     else if (view.local(meta.seq) > view.applied) this.#expect(view.local(meta.seq))
   }
@@ -166,12 +166,12 @@ export class Watch {
   #answer(meta: Meta, at: number): void {
     const { view } = this.#shard
     if (!view.matches(meta)) {
-      const isSameLine = view.line === meta.line
+      const isNewServer = view.line === meta.line && !view.isRetired(meta.inc)
       distrust(this.#shard)
       view.adopt(meta)
       this.#questions = []
       view.confirm(at)
-      this.#events.onRebase(isSameLine)
+      this.#events.onRebase(isNewServer)
       return
     }
     if (this.#questions.length === MOST_QUESTIONS) this.#questions.shift()

@@ -19,6 +19,7 @@ export class Connection {
   readonly client: RedisClient
   readonly #isOurs: boolean
   readonly #onError: (error: unknown) => void
+  #connecting: Promise<void> | undefined
 
   constructor(option: RedisOption, onError: (error: unknown) => void) {
     this.#isOurs = !(typeof option === 'object' && isClient(option))
@@ -49,23 +50,12 @@ export class Connection {
   }
 
   /** Resolves when the attempt to connect that is under way succeeds; rejects when it fails. */
-  async connected(): Promise<void> {
-    const { client } = this
-    if (client.status === 'ready') return
-    if (client.status === 'wait') client.connect().catch(this.#onError)
-    await new Promise<void>((resolve, reject) => {
-      const settle = (): void => {
-        client.off('ready', settle)
-        client.off('close', settle)
-        client.off('end', settle)
-        if (client.status === 'ready') resolve()
-        else reject(new TierError('connect', `not connected (${client.status})`))
-      }
-      client.on('ready', settle)
-      client.on('close', settle)
-      client.on('end', settle)
-      if (client.status === 'end') settle()
+  connected(): Promise<void> {
+    if (this.client.status === 'ready') return Promise.resolve()
+    this.#connecting ??= this.#settled().finally(() => {
+      this.#connecting = undefined
     })
+    return this.#connecting
   }
 
   mget(names: string[]): Promise<(Buffer | null)[]> {
@@ -108,6 +98,20 @@ export class Connection {
     this.client.disconnect()
   }
 
+  #settled(): Promise<void> {
+    const { client } = this
+    if (client.status === 'wait') client.connect().catch(this.#onError)
+    return new Promise<void>((resolve, reject) => {
+      const settle = (): void => {
+        for (const event of SETTLED) client.off(event, settle)
+        if (client.status === 'ready') resolve()
+        else reject(new TierError('connect', `not connected (${client.status})`))
+      }
+      for (const event of SETTLED) client.on(event, settle)
+      if (client.status === 'end') settle()
+    })
+  }
+
   #refuse(operation: string): Promise<never> {
     return Promise.reject(new TierError(operation, `not connected (${this.client.status})`))
   }
@@ -125,7 +129,7 @@ function open(option: Exclude<RedisOption, RedisClient>): RedisClient {
   }
   if (typeof option === 'string') return new Redis(option, ours) as unknown as RedisClient
   if ('nodes' in option) {
-    const { nodes, options = {} } = option as ClusterTarget
+    const { nodes, options = {} } = option
     return new Cluster([...nodes], {
       shardedSubscribers: true,
       clusterRetryStrategy: retryStrategy,
@@ -141,6 +145,9 @@ function open(option: Exclude<RedisOption, RedisClient>): RedisClient {
   const { replyMapping: _legacy, ...rest } = option as Record<string, unknown>
   return new Redis({ ...rest, ...ours }) as unknown as RedisClient
 }
+
+/** Events after which an attempt to connect is over. */
+const SETTLED = ['ready', 'close', 'end'] as const
 
 function retryStrategy(attempt: number): number {
   return Math.min(FIRST_RETRY * 2 ** (attempt - 1), LAST_RETRY) * (0.8 + 0.4 * Math.random())

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { TierError } from '../errors.ts'
 import type {
   Acquired,
   Change,
@@ -46,11 +47,9 @@ export class RedisL2 implements L2 {
   async hello(): Promise<{ meta: Meta; time: number }> {
     await this.#connection.connected()
     const { meta, log } = this.#keys
-    const [bytes, time] = await this.#connection.run<[Buffer, Buffer]>(
-      hello,
-      [meta, log],
-      [nonce()],
-    )
+    const [bytes, time] = await this.#connection
+      .run<[Buffer, Buffer]>(hello, [meta, log], [nonce()])
+      .catch(explain)
     return { meta: this.#parse(bytes), time: Number(time.toString('latin1')) }
   }
 
@@ -187,6 +186,14 @@ function describe(action: KeyChange, args: Argument[], kept: Map<string, number>
   for (const tag of action.tags) {
     kept.set(tag, Math.max(kept.get(tag) ?? 0, ttl + grace + RECORD_MARGIN))
   }
+}
+
+/** A server without script flags does not even compile the scripts. */
+function explain(error: Error): never {
+  if (!/compiling script/i.test(error.message)) throw error
+  throw new TierError('hello', 'the server is too old: Redis 7.0 or Valkey 7.2 is needed', {
+    cause: error,
+  })
 }
 
 /** 16 characters that nobody else has. */
