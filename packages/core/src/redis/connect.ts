@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Cluster, Redis } from 'ioredis'
 import { ConfigError, TierError } from '../errors.ts'
-import { type ClusterTarget, type RedisClient, type RedisOption, isClient } from './client.ts'
+import { type RedisClient, type RedisOption, isClient } from './client.ts'
 import type { Script } from './scripts/script.ts'
 
 /** Delays between attempts to connect: doubling from the first to the last, with jitter, in ms. */
