@@ -174,6 +174,11 @@ export class Cache implements AsyncDisposable {
     await this.#engine.ready()
   }
 
+  get isClosed(): boolean {
+    return this.#engine.isClosed
+  }
+
+  /** Counters since the cache was made, and its state now; of the whole cache, also for a namespace. */
   stats(): CacheStats {
     return statsOf(this.#engine)
   }

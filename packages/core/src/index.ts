@@ -1,4 +1,6 @@
 export { createCache } from './create-cache.ts'
+export { sharedCache } from './shared-cache.ts'
+export { optionsFromEnvironment } from './environment.ts'
 export { type Cache, type ReadOptions, type SetOptions } from './cache.ts'
 export type {
   CacheOptions,
