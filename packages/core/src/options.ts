@@ -28,7 +28,7 @@ export interface DefaultsOptions extends LifeOptions {
 
 /** The tier in this process. */
 export interface L1Options {
-  /** @default 10_000 */
+  /** Most entries; the least recently used one makes room. @default 10_000 */
   readonly maxEntries?: number
   /** Bytes of the serialized values, with their keys. @default Infinity */
   readonly maxBytes?: Size

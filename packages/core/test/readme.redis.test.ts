@@ -1,0 +1,41 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { type DevRedis, startRedis } from '@tiercel/dev-redis'
+import { compileReadme, optionsTable, runSample } from '@tiercel/readme'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+const folder = path('..')
+const readme = path('../README.md')
+
+let redis: DevRedis
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis.stop())
+
+test.each([readme, path('../../../README.md')])('the code in %s compiles and runs', async (file) => {
+  const samples = await compileReadme(file, folder)
+  expect(samples).not.toEqual([])
+  for (const sample of samples) {
+    if (sample.isRun) await runSample(sample, { REDIS_URL: redis.url })
+  }
+})
+
+test('the table of options says what the doc comments say', async () => {
+  const source = await readFile(path('../src/options.ts'), 'utf8')
+  const table = optionsTable(source, [
+    ['CacheOptions', ''],
+    ['LifeOptions', 'defaults.'],
+    ['DefaultsOptions', 'defaults.'],
+    ['L1Options', 'l1.'],
+    ['L2Options', 'l2.'],
+    ['CoherenceOptions', 'coherence.'],
+  ])
+  const text = await readFile(readme, 'utf8')
+  const [head, rest] = text.split('<!-- options -->\n')
+  const [, tail] = (rest ?? '').split('<!-- /options -->')
+  const current = `${head}<!-- options -->\n\n${table}\n\n<!-- /options -->${tail}`
+  if (process.env.TIERCEL_UPDATE === '1') await writeFile(readme, current)
+  else expect(text).toBe(current)
+})

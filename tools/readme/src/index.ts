@@ -1,0 +1,74 @@
+export { optionsTable } from './options-table.ts'
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { blocksOf } from './blocks.ts'
+
+const run = promisify(execFile)
+
+/** How long one block may run. */
+const TIME_LIMIT = 30_000
+
+/** A block of a README, written to a file of its own. */
+export interface Sample {
+  readonly line: number
+  readonly isRun: boolean
+  readonly file: string
+}
+
+/**
+ * Writes each block of `readme` to a file under `folder`, a package whose dependencies the blocks may
+ * import, and compiles them all.
+ *
+ * @throws with the compiler's output when a block does not compile
+ */
+export async function compileReadme(readme: string, folder: string): Promise<Sample[]> {
+  const blocks = blocksOf(await readFile(readme, 'utf8'))
+  const target = join(folder, '.readme', readme.replaceAll(/[^\w]+/g, '-').slice(-60))
+  await rm(target, { recursive: true, force: true })
+  await mkdir(target, { recursive: true })
+  const samples = await Promise.all(
+    blocks.map(async ({ line, code, isRun }) => {
+      const file = join(target, `line-${line}.mts`)
+      // A module even if it imports nothing, so that the names of two blocks do not meet.
+      await writeFile(file, `${code}\nexport {}\n`)
+      return { line, isRun, file }
+    }),
+  )
+  const config = join(target, 'tsconfig.json')
+  await writeFile(config, JSON.stringify(CONFIG))
+  await run('tsc', ['-p', config]).catch((error: { stdout: string }) => {
+    throw new Error(`${readme} does not compile:\n${error.stdout}`)
+  })
+  return samples
+}
+
+/** Runs one block in a process of its own, and gives back what it printed. */
+export async function runSample(
+  sample: Sample,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { stdout } = await run(
+    process.execPath,
+    ['--conditions=@tiercel/source', '--no-warnings', sample.file],
+    { timeout: TIME_LIMIT, env: { ...process.env, ...environment } },
+  )
+  return stdout
+}
+
+const CONFIG = {
+  compilerOptions: {
+    target: 'ES2023',
+    lib: ['ES2023', 'ESNext.Disposable'],
+    module: 'NodeNext',
+    moduleResolution: 'NodeNext',
+    types: ['node'],
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    customConditions: ['@tiercel/source'],
+  },
+  include: ['*.mts'],
+}
