@@ -6,7 +6,7 @@ export const lib = (extra: Options = {}): Options => ({
   format: ['esm'],
   target: 'node22',
   platform: 'node',
-  dts: true,
+  dts: { compilerOptions: { stripInternal: true } },
   sourcemap: true,
   clean: true,
   splitting: true,

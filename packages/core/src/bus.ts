@@ -59,9 +59,11 @@ export interface Message {
   readonly payload: string
 }
 
+const HEAD = new RegExp(`^${MESSAGE_VERSION} (\\S+) (\\S+) (\\d+) `)
+
 /** The parts of a message, or `undefined` if it is of another version or no message of ours. */
 export function parseMessage(raw: string): Message | undefined {
-  const match = /^1 (\S+) (\S+) (\d+) /.exec(raw)
+  const match = HEAD.exec(raw)
   if (match === null) return undefined
   const [head, line, inc, seq] = match as unknown as [string, string, string, string]
   return { line, inc, seq: Number(seq), payload: raw.slice(head.length) }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { ConfigError } from './errors.ts'
 
 type DurationUnit = 'ms' | 's' | 'm' | 'h' | 'd'
@@ -46,27 +47,27 @@ export function milliseconds(option: string, value: Duration): number {
 /**
  * Bytes of a size. `Infinity` is given back as it is: no limit.
  *
- * @throws {ConfigError} naming `option` when `value` is no size, or is not above zero.
+ * @throws {ConfigError} naming `option` when `value` is no size, or is below one byte.
  */
 export function bytes(option: string, value: Size): number {
-  const size = quantity(value, SIZE_UNITS)
-  if (size === undefined || size <= 0) {
+  const size = Math.floor(quantity(value, SIZE_UNITS) ?? 0)
+  if (size < 1) {
     throw new ConfigError(
       `${option} must be a size: bytes or '512kb', '64mb', '1gb' (got ${shown(value)})`,
     )
   }
-  return size === Infinity ? size : Math.floor(size)
+  return size
 }
 
 /** A rejected value as an error message shows it. */
 export function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 0 })
 }
 
 function quantity(value: unknown, units: Readonly<Record<string, number>>): number | undefined {
   if (typeof value === 'number') return Number.isNaN(value) ? undefined : value
   if (typeof value !== 'string') return undefined
   const match = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(value)
-  const unit = match === null ? undefined : units[match[2] as string]
-  return unit === undefined ? undefined : Number(match?.[1]) * unit
+  if (match === null || !Object.hasOwn(units, match[2] as string)) return undefined
+  return Number(match[1]) * (units[match[2] as string] as number)
 }

@@ -58,7 +58,8 @@ test.each([
   [{ REDIS_URL: 'http://h' }, 'REDIS_URL'],
   [{ REDIS_URL: 'redis://h', REDIS_HOST: 'h' }, 'REDIS_HOST'],
 ])('a variable that is not what it has to be is named: %j', (variables, name) => {
-  const complete = name === 'CACHE_NAMESPACE' ? variables : { CACHE_NAMESPACE: 'shop', ...variables }
+  const complete =
+    name === 'CACHE_NAMESPACE' ? variables : { CACHE_NAMESPACE: 'shop', ...variables }
   expect(() => optionsFromEnvironment(complete)).toThrow(ConfigError)
   expect(() => optionsFromEnvironment(complete)).toThrow(name)
 })

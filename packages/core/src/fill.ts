@@ -22,10 +22,7 @@ export async function fill(
   const { lease, meta, at } = right
   const ttl = jittered(context, value === undefined ? policy.negativeTtl : policy.ttl)
   const grace = value === undefined ? 0 : Math.max(policy.grace, policy.staleWhileRevalidate)
-  if (shared === undefined || ttl <= 0) {
-    await shared?.l2.release(key, lease.token).catch(() => {}) // it ends by itself
-    return
-  }
+  if (shared === undefined || ttl <= 0) return giveBack()
   const { tags } = policy
   const frame = encoded()
   const candidate = {
@@ -39,15 +36,12 @@ export async function fill(
   const entry = view.matches(meta)
     ? install(shard, shard.loads, flight, { ...candidate, stamp: view.local(meta.seq) })
     : undefined
-  if (frame === undefined) {
-    await shared.l2.release(key, lease.token).catch(() => {}) // it ends by itself
-    return
-  }
+  if (frame === undefined) return giveBack()
   if (!view.matches(meta)) {
     // The numbering was left: an invalidation of this value may wait here for Redis to be back.
     context.report.load(key, 'refused', cost)
     counters.fillsRefused++
-    return
+    return giveBack()
   }
   try {
     const { line } = meta
@@ -58,11 +52,18 @@ export async function fill(
     if (!filled.isStored) {
       counters.fillsRefused++
       if (entry !== undefined && shard.l1.peek(key) === entry) shard.l1.delete(key)
+      await giveBack()
     } else if (entry === undefined && filled.meta !== undefined && view.matches(filled.meta)) {
       install(shard, shard.loads, flight, { ...candidate, stamp: view.local(filled.meta.seq) })
     }
   } catch {
     context.report.load(key, 'isolated', cost) // the error is counted and reported by the guard
+    await giveBack()
+  }
+
+  /** So that the next to load need not wait for a value that does not come. */
+  async function giveBack(): Promise<void> {
+    await shared?.l2.release(key, lease.token).catch(() => {}) // it ends by itself
   }
 
   function encoded(): Buffer | undefined {

@@ -6,11 +6,15 @@ export type Isolate = (value: unknown) => unknown
  * instances, dates, maps, sets and buffers are left as they are: they may need to change inside.
  */
 function freeze(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || !isPlain(value)) {
-    return value
+  if (typeof value !== 'object') return value
+  // A list and not the stack, which a value that is nested deep would use up.
+  const left: unknown[] = [value]
+  for (let part = left.pop(); part !== undefined; part = left.pop()) {
+    if (typeof part !== 'object' || part === null || Object.isFrozen(part) || !isPlain(part))
+      continue
+    Object.freeze(part)
+    for (const inner of Object.values(part)) if (typeof inner === 'object') left.push(inner)
   }
-  Object.freeze(value)
-  for (const part of Object.values(value)) if (typeof part === 'object') freeze(part)
   return value
 }
 

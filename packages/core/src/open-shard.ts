@@ -51,6 +51,7 @@ function openShared(context: Context, shard: Shard, l2: L2, links: Links): Share
   let silentBeats = 0
   const watch = new Watch(shard, guarded, clock, settings.beat, {
     flush: () => shard.originator.flush(),
+    isKeeping: () => shard.originator.kept > 0,
     onAnswer: () => {
       silentBeats = 0
     },

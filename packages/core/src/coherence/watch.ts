@@ -9,6 +9,8 @@ import { catchUp, receive } from './sequence.ts'
 export interface WatchEvents {
   /** Brings to Redis what was kept while it was away. Rejects if it could not. */
   flush(): Promise<void>
+  /** Whether something is kept for Redis now. */
+  isKeeping(): boolean
   onAnswer(): void
   /** Another numbering is followed; `isNewServer`: it may have lost what was invalidated last. */
   onRebase(isNewServer: boolean): void
@@ -111,9 +113,10 @@ export class Watch {
   /** Looks at the numbers that came with any reply: the sooner a lost message is noticed the better. */
   noticed(meta: Meta | undefined): void {
     const { view } = this.#shard
-    if (!view.isKnown || (meta !== undefined && view.isRetired(meta.inc))) return
-    if (meta === undefined || !view.matches(meta)) this.#distrust()
-    else if (view.local(meta.seq) > view.applied) this.#expect(view.local(meta.seq))
+    if (!view.isKnown) return
+    if (meta !== undefined && view.matches(meta)) {
+      if (view.local(meta.seq) > view.applied) this.#expect(view.local(meta.seq))
+    } else if (meta === undefined || !view.isRetired(meta.inc)) this.#distrust()
   }
 
   #receive(message: NonNullable<ReturnType<typeof parseMessage>>): ReturnType<typeof receive> {
@@ -149,10 +152,7 @@ export class Watch {
     const pause = this.#askedAt + PAUSE - this.#clock.now()
     if (pause > 0) await new Promise<void>((resolve) => this.#clock.after(pause, resolve))
     try {
-      await this.#events.flush()
-      const at = this.#clock.now()
-      this.#askedAt = at
-      const { meta, time } = await this.#l2.hello()
+      const { meta, time, at } = await this.#askAfterFlush()
       this.#clockOffset = at - time
       this.#events.onAnswer()
       this.#answer(meta, at)
@@ -160,6 +160,17 @@ export class Watch {
       this.#askedAt = this.#clock.now()
       this.#events.onError(error)
       throw error
+    }
+  }
+
+  /** What was kept while the question was under way has to be in Redis before anything is read there. */
+  async #askAfterFlush(): Promise<{ meta: Meta; time: number; at: number }> {
+    for (;;) {
+      await this.#events.flush()
+      const at = this.#clock.now()
+      this.#askedAt = at
+      const answer = await this.#l2.hello()
+      if (!this.#events.isKeeping()) return { ...answer, at }
     }
   }
 

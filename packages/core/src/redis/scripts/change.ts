@@ -1,3 +1,4 @@
+import { MESSAGE_VERSION } from '../../bus.ts'
 import { type Script, defineAlways } from './script.ts'
 
 /**
@@ -50,7 +51,7 @@ for i = first + tags, #KEYS do
   end
   a = a + 1
 end
-redis.call(ARGV[3], ARGV[2], '1 ' .. string.sub(m.head, 1, 16) .. ' ' .. string.sub(m.head, 17, 32) .. ' ' .. seq .. ' ' .. ARGV[5])
+redis.call(ARGV[3], ARGV[2], '${MESSAGE_VERSION} ' .. string.sub(m.head, 1, 16) .. ' ' .. string.sub(m.head, 17, 32) .. ' ' .. seq .. ' ' .. ARGV[5])
 return meta
 `,
 )
