@@ -1,0 +1,102 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ask, type Address, texts } from './resp/ask.ts'
+import type { DevRedis } from './server/dev-redis.ts'
+import { LocalGroup } from './server/local-group.ts'
+import type { LocalOptions, LocalServer } from './server/local-server.ts'
+import { type Log, logToStderr } from './server/log.ts'
+import { provideBinary } from './server/provide-binary.ts'
+import { until } from './server/until.ts'
+
+/** The shape of a replicated Redis that is watched. */
+export interface SentinelOptions {
+  /** Replicas of the one master. @default 2 */
+  readonly replicas?: number
+  /** Hears about slow steps. @default lines on stderr */
+  readonly log?: Log
+}
+
+/** A master, its replicas and three sentinels, all processes on loopback. */
+export interface DevSentinel extends AsyncDisposable {
+  /** The name under which the sentinels know the master. */
+  readonly name: string
+  /** First the one that began as master, then its replicas. */
+  readonly nodes: readonly DevRedis[]
+  readonly sentinels: readonly DevRedis[]
+  /** Who is master now, by the word of a sentinel that runs. */
+  master(): Promise<Address>
+  stop(): Promise<void>
+}
+
+const NAME = 'mymaster'
+const SENTINELS = 3
+
+/** Starts it all from a server program on this machine, and waits until the sentinels agree. */
+export async function startSentinel(options: SentinelOptions = {}): Promise<DevSentinel> {
+  const { replicas: count = 2, log = logToStderr } = options
+  const group = new LocalGroup(await provideBinary(log))
+  return group.orStop(async () => {
+    const quick = ['--repl-diskless-sync-delay', '0']
+    const [master] = await group.start([{ args: quick }])
+    if (master === undefined) throw new Error('the master did not start')
+    const follow = [...quick, '--replicaof', master.host, String(master.port)]
+    const replicas = await group.start(Array.from({ length: count }, () => ({ args: follow })))
+    // A sentinel looks for replicas when it begins and then only every ten seconds.
+    await until('the replicas to be online', async () => {
+      const info = String(await ask(master, ['INFO', 'replication']))
+      return (info.match(/state=online/g) ?? []).length === count
+    })
+    const sentinels = await group.start(Array.from({ length: SENTINELS }, () => watching(master)))
+    await Promise.all(sentinels.map((sentinel) => agreed(sentinel, count)))
+    return {
+      name: NAME,
+      nodes: [master, ...replicas],
+      sentinels,
+      master: () => currentMaster(sentinels),
+      stop: () => group.stop(),
+      [Symbol.asyncDispose]: () => group.stop(),
+    }
+  })
+}
+
+function watching(master: Address): LocalOptions {
+  return {
+    command: ({ port, folder }) => {
+      const file = join(folder, 'sentinel.conf')
+      const lines = [
+        `port ${port}`,
+        'bind 127.0.0.1',
+        `dir ${folder}`,
+        `sentinel monitor ${NAME} ${master.host} ${master.port} 2`,
+        `sentinel down-after-milliseconds ${NAME} 500`,
+        `sentinel failover-timeout ${NAME} 2000`,
+        `sentinel parallel-syncs ${NAME} 2`,
+      ]
+      // The sentinel keeps what it learns in this file: it is written once, and kept at a restart.
+      if (!existsSync(file)) writeFileSync(file, `${lines.join('\n')}\n`)
+      return [file, '--sentinel']
+    },
+  }
+}
+
+async function agreed(sentinel: LocalServer, replicas: number): Promise<void> {
+  await until(
+    'the sentinels to know each other and the replicas',
+    async () => {
+      const words = texts(await ask(sentinel, ['SENTINEL', 'MASTER', NAME]))
+      const field = (name: string): string | undefined => words[words.indexOf(name) + 1]
+      return (
+        field('num-slaves') === String(replicas) &&
+        field('num-other-sentinels') === String(SENTINELS - 1)
+      )
+    },
+    { ms: 30_000, every: 20 },
+  )
+}
+
+async function currentMaster(sentinels: readonly LocalServer[]): Promise<Address> {
+  const running = sentinels.find((sentinel) => sentinel.pid !== undefined)
+  if (running === undefined) throw new Error('no sentinel is running')
+  const [host, port] = texts(await ask(running, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME]))
+  return { host: String(host), port: Number(port) }
+}

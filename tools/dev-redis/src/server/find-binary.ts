@@ -1,0 +1,61 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { delimiter, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { run } from './run.ts'
+
+/** A redis-server (or valkey-server) that runs here. */
+export interface RedisBinary {
+  readonly path: string
+  readonly env: NodeJS.ProcessEnv
+  readonly major: number
+}
+
+/** The server named by REDIS_SERVER, which then has to work, or else one on PATH. */
+export async function findBinary(): Promise<RedisBinary | undefined> {
+  const named = process.env['REDIS_SERVER']
+  if (named) {
+    const binary = await tryBinary(named)
+    if (binary === undefined) throw new Error(`REDIS_SERVER=${named} is no Redis server that runs`)
+    return binary
+  }
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    for (const name of ['redis-server', 'valkey-server']) {
+      const path = join(folder, name)
+      const binary = existsSync(path) ? await tryBinary(path) : undefined
+      if (binary !== undefined) return binary
+    }
+  }
+  return undefined
+}
+
+/** Where unpacked packages are kept from one run to the next. */
+export function cacheFolder(): string {
+  const root = fileURLToPath(new URL('../../../../', import.meta.url))
+  return join(resolve(root, process.env['TIERCEL_CACHE'] ?? '.cache'), 'redis')
+}
+
+/** The server of packages that were unpacked into the cache folder, if they were. */
+export async function findUnpacked(cache: string): Promise<RedisBinary | undefined> {
+  const root = join(cache, 'root')
+  const path = join(root, 'usr/bin/redis-server')
+  if (!existsSync(path)) return undefined
+  // Libraries are in a folder named after the machine, such as usr/lib/x86_64-linux-gnu.
+  const lib = join(root, 'usr/lib')
+  const folders = existsSync(lib)
+    ? readdirSync(lib).filter((name) => name.includes('-linux-gnu'))
+    : []
+  const before = process.env['LD_LIBRARY_PATH']
+  const libraries = [...folders.map((name) => join(lib, name)), ...(before ? [before] : [])]
+  return tryBinary(path, { ...process.env, LD_LIBRARY_PATH: libraries.join(delimiter) })
+}
+
+async function tryBinary(path: string, env = process.env): Promise<RedisBinary | undefined> {
+  try {
+    const version = await run(path, ['--version'], { env, timeout: 10_000 })
+    const major = /\bv=(\d+)\./.exec(version)?.[1]
+    return major === undefined ? undefined : { path, env, major: Number(major) }
+  } catch {
+    // It cannot run, for a library or the permission is missing: the search goes on.
+    return undefined
+  }
+}
