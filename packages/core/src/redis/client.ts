@@ -7,12 +7,14 @@ type Argument = string | number | Buffer
 export interface RedisClient {
   readonly status: string
   readonly isCluster?: boolean
-  readonly options: { readonly keyPrefix?: string; readonly shardedSubscribers?: boolean }
+  readonly options: {
+    readonly keyPrefix?: string | undefined
+    readonly shardedSubscribers?: boolean | undefined
+  }
   mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>
-  callBuffer(command: string, args: Argument[]): Promise<unknown>
   subscribe(...channels: string[]): Promise<unknown>
   ssubscribe(...channels: string[]): Promise<unknown>
-  duplicate(...args: never[]): RedisClient
+  duplicate(override?: never): RedisClient
   connect(): Promise<unknown>
   disconnect(reconnect?: boolean): void
   quit(): Promise<unknown>
@@ -20,6 +22,15 @@ export interface RedisClient {
   on(event: string, listener: (...args: any[]) => void): unknown
   // oxlint-disable-next-line typescript/no-explicit-any -- as in node:events
   off(event: string, listener: (...args: any[]) => void): unknown
+}
+
+/**
+ * Scripts answered with bytes. Every ioredis client has these, though its types do not say so;
+ * `callBuffer`, which they name, fails on a client with `enableAutoPipelining`.
+ */
+export interface ScriptRunner {
+  evalshaBuffer(args: Argument[]): Promise<unknown>
+  evalBuffer(args: Argument[]): Promise<unknown>
 }
 
 /** A Redis Cluster to connect to. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Cluster, Redis } from 'ioredis'
 import { ConfigError, TierError } from '../errors.ts'
-import { type RedisClient, type RedisOption, isClient } from './client.ts'
+import { type RedisClient, type RedisOption, type ScriptRunner, isClient } from './client.ts'
 import type { Script } from './scripts/script.ts'
 
 /** Delays between attempts to connect: doubling from the first to the last, with jitter, in ms. */
@@ -27,6 +27,7 @@ export class Connection {
       ? open(option as Exclude<RedisOption, RedisClient>)
       : (option as RedisClient)
     if (this.client.options.keyPrefix) {
+      if (this.#isOurs) this.client.disconnect()
       throw new ConfigError(
         'redis: a client with a keyPrefix is not supported; use namespace instead',
       )
@@ -44,9 +45,14 @@ export class Connection {
     return this.client.isCluster === true ? CLUSTER_SHARDS : 1
   }
 
-  /** A connection of our own for the subscription, with the options of this one. */
+  /**
+   * A connection of our own for the subscription, with the options of this one. It subscribes through
+   * the bus alone: what ioredis would do by itself after a reconnect rejects with nobody to hear it.
+   */
   subscriber(): RedisClient {
-    return this.client.duplicate()
+    return this.client.isCluster === true
+      ? this.client.duplicate()
+      : this.client.duplicate({ autoResubscribe: false } as never)
   }
 
   /** Resolves when the attempt to connect that is under way succeeds; rejects when it fails. */
@@ -68,21 +74,12 @@ export class Connection {
     args: readonly (string | number | Buffer)[],
   ): Promise<T> {
     if (this.client.status !== 'ready') return this.#refuse(script.name)
+    const runner = this.client as unknown as ScriptRunner
     try {
-      return (await this.client.callBuffer('evalsha', [
-        script.sha,
-        keys.length,
-        ...keys,
-        ...args,
-      ])) as T
+      return (await runner.evalshaBuffer([script.sha, keys.length, ...keys, ...args])) as T
     } catch (error) {
       if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
-      return (await this.client.callBuffer('eval', [
-        script.lua,
-        keys.length,
-        ...keys,
-        ...args,
-      ])) as T
+      return (await runner.evalBuffer([script.lua, keys.length, ...keys, ...args])) as T
     }
   }
 
@@ -127,7 +124,7 @@ function open(option: Exclude<RedisOption, RedisClient>): RedisClient {
     // A replica that was our primary refuses writes: the client has to ask anew who the primary is.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   }
-  if (typeof option === 'string') return new Redis(option, ours) as unknown as RedisClient
+  if (typeof option === 'string') return new Redis(option, ours)
   if ('nodes' in option) {
     const { nodes, options = {} } = option
     return new Cluster([...nodes], {
@@ -140,10 +137,10 @@ function open(option: Exclude<RedisOption, RedisClient>): RedisClient {
         connectTimeout: CONNECT_TIMEOUT,
         maxRetriesPerRequest: 0,
       },
-    }) as unknown as RedisClient
+    })
   }
   const { replyMapping: _legacy, ...rest } = option as Record<string, unknown>
-  return new Redis({ ...rest, ...ours }) as unknown as RedisClient
+  return new Redis({ ...rest, ...ours })
 }
 
 /** Events after which an attempt to connect is over. */

@@ -26,18 +26,18 @@ end
 local function pack(m)
   return m.head .. struct.pack('>ddd', m.seq, m.tseq, m.clr)
 end
-local function mint(nonce, server)
+local function server()
+  return string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)') or NOBODY
+end
+local function mint(nonce)
   local t = redis.call('TIME')
   local seq = t[1] * 1000000 + t[2]
   redis.call('DEL', KEYS[2])
-  return { head = nonce .. nonce .. (server or NOBODY), seq = seq, tseq = seq, clr = seq }
+  return { head = nonce .. nonce .. server(), seq = seq, tseq = seq, clr = seq }
 end
 local function millis()
   local t = redis.call('TIME')
   return math.floor(t[1] * 1000 + t[2] / 1000)
-end
-local function server()
-  return string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)') or NOBODY
 end
 `
 
