@@ -1,0 +1,2 @@
+export { codecContract } from './codec-contract.ts'
+export type { CodecRule } from './codec-contract.ts'
