@@ -222,9 +222,11 @@ if (nested) {
   env[pathKey] = [...first, env[pathKey]].join(delimiter)
   env.TIERCEL_BOOTSTRAPPED = root
 
+  // `exec pnpm install …`: the caller installs, perhaps since the lock file is behind a package.json.
+  const installs = target === 'exec' && rest[0] === 'pnpm' && /^(install|i|add|update)$/.test(rest[1])
   const stampFile = join(root, 'node_modules', '.tiercel-install')
   const stamp = installInputs()
-  if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
+  if (!installs && (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp)) {
     say(`installing dependencies (node ${runs(node)}, pnpm ${PNPM_VERSION})`)
     // CI=1: never ask a question, e.g. before replacing a node_modules that npm made.
     // --trust-lockfile: the integrity hashes are committed; without it pnpm 12 re-reads every
@@ -235,7 +237,7 @@ if (nested) {
     })
     writeFileSync(stampFile, stamp)
   }
-  if (process.env.TIERCEL_SKIP_BUILD !== '1')
+  if (!installs && process.env.TIERCEL_SKIP_BUILD !== '1')
     step(pnpm, ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only'], env)
   if (verbose || target === 'setup')
     say(

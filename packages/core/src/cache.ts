@@ -3,7 +3,7 @@ import type { Duration } from './duration.ts'
 import { milliseconds } from './duration.ts'
 import type { Engine } from './engine.ts'
 import { type Entry, isServable } from './entry.ts'
-import { ClosedError } from './errors.ts'
+import { ClosedError, ConfigError } from './errors.ts'
 import type { BulkLoader, Loader } from './loader.ts'
 import { type CallOptions, Policies, checkName, checkTags } from './policy.ts'
 import { readManyThrough } from './read-many.ts'
@@ -22,6 +22,8 @@ export interface SetOptions extends CallOptions, WriteOptions {}
 
 /** How long `close` waits for what is under way. */
 const CLOSE_WITHIN = '5s'
+/** How long `ready` tries to reach Redis. */
+const READY_WITHIN = '10s'
 const NO_OPTIONS = Object.freeze({})
 /** Begins the tag that every entry of a namespace carries; no caller's tag can begin so. */
 const NAMESPACE_TAG = '\u0001'
@@ -168,10 +170,14 @@ export class Cache implements AsyncDisposable {
     return new Cache(this.#engine, prefix, [...this.#tags, NAMESPACE_TAG + prefix])
   }
 
-  /** Resolves once Redis was reached; rejects with why it was not. Reads need not wait for it. */
-  async ready(): Promise<void> {
+  /**
+   * Resolves once Redis is reached. Reads need not wait for it: they go to their loaders meanwhile.
+   *
+   * @throws {TierError} why it was not reached `within` the time (10 s)
+   */
+  async ready({ within = READY_WITHIN }: { readonly within?: Duration } = {}): Promise<void> {
     this.#checkOpen()
-    await this.#engine.ready()
+    await this.#engine.ready(milliseconds('within', within))
   }
 
   get isClosed(): boolean {
@@ -235,9 +241,16 @@ export class Cache implements AsyncDisposable {
     loader: BulkLoader<unknown> | undefined,
     options: ReadOptions | undefined,
   ): Promise<Map<string, T>> {
-    const found = new Map<string, unknown>(keys.map((key) => [key, this.#fresh(key)?.value]))
-    const missing = [...found.keys()].filter((key) => found.get(key) === undefined)
+    this.#checkOpen()
+    checkKeys(keys)
     const { signal, policy } = this.#readPolicy(options)
+    const found = new Map<string, unknown>()
+    const missing: string[] = []
+    for (const key of new Set(keys)) {
+      const entry = this.#fresh(key)
+      found.set(key, entry?.value) // what is missing has its place too: the order is that of `keys`
+      if (entry === undefined) missing.push(key)
+    }
     if (missing.length > 0) {
       const reading = readManyThrough(this.#engine.reader, {
         keys: this.#names(missing),
@@ -276,6 +289,7 @@ export class Cache implements AsyncDisposable {
   }
 
   #names(keys: readonly string[]): readonly string[] {
+    checkKeys(keys)
     return keys.map((key) => this.#name(key))
   }
 
@@ -294,10 +308,17 @@ export class Cache implements AsyncDisposable {
 
   #setPolicy(options: SetOptions): ReturnType<Policies['of']> {
     if (options === NO_OPTIONS) return this.#policies.standard
-    if (!('strict' in options)) return this.#policies.of(options)
+    if (typeof options !== 'object' || options === null || !('strict' in options)) {
+      return this.#policies.of(options)
+    }
     const { strict: _, ...rest } = options
     return this.#policies.of(rest)
   }
+}
+
+/** A string would be many keys of one letter. */
+function checkKeys(keys: readonly string[]): void {
+  if (!Array.isArray(keys)) throw new ConfigError(`keys must be an array (got ${typeof keys})`)
 }
 
 function checkedWrite(options: WriteOptions): WriteOptions {

@@ -15,11 +15,14 @@ export interface Clock {
   random(): number
 }
 
+/** Longest delay of a timer: with a longer one it would fire at once. */
+const LONGEST_DELAY = 2_147_483_647
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after(delay, task) {
-    const timer = setTimeout(task, delay)
+    const timer = setTimeout(task, Math.min(delay, LONGEST_DELAY))
     timer.unref()
     return () => clearTimeout(timer)
   },

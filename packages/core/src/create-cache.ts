@@ -14,10 +14,10 @@ import { resolveOptions } from './settings.ts'
 export function createCache(options: CacheOptions): Cache {
   const settings = resolveOptions(options)
   const { redis } = options
-  const engine = new Engine(settings, (onError) =>
+  const engine = new Engine(settings, (listener) =>
     redis === undefined
       ? undefined
-      : redisBackend(redis, settings.namespace, settings.shards, onError),
+      : redisBackend(redis, settings.namespace, settings.shards, listener),
   )
   return new Cache(engine)
 }

@@ -3,16 +3,18 @@ import { Deadline } from './deadline.ts'
 import { held } from './testing/held.ts'
 import { ManualClock, settled } from './testing/manual-clock.ts'
 
-function setUp(): { clock: ManualClock; bound: (name: string) => ReturnType<typeof bounded> } {
+interface Bounded {
+  readonly end: (value: string) => void
+  readonly log: string[]
+}
+
+function setUp(): { clock: ManualClock; bound: (name: string) => Bounded } {
   const clock = new ManualClock()
   const deadline = new Deadline(clock, 100)
   return { clock, bound: (name) => bounded(deadline, name) }
 }
 
-function bounded(
-  deadline: Deadline,
-  name: string,
-): { end: (value: string) => void; log: string[] } {
+function bounded(deadline: Deadline, name: string): Bounded {
   const log: string[] = []
   const { promise, resolve } = held<string>()
   deadline

@@ -20,8 +20,15 @@ export interface Backend {
   close(): Promise<void>
 }
 
+/** What the connections to the shared side tell. */
+export interface BackendListener {
+  /** Connected, or connected again. */
+  readonly onConnected: () => void
+  readonly onError: (error: unknown) => void
+}
+
 /** Opens the shared side; `undefined` for a cache without Redis. */
-export type Connect = (onError: (error: unknown) => void) => Backend | undefined
+export type Connect = (listener: BackendListener) => Backend | undefined
 
 /** What runs a cache: its shards, and what keeps them coherent. All namespaces of a cache share one. */
 export class Engine {
@@ -32,14 +39,18 @@ export class Engine {
   readonly writer: Writer
   readonly #backend: Backend | undefined
   #isClosed = false
+  #closing: Promise<void> | undefined
 
   constructor(settings: Settings, connect: Connect, clock: Clock = systemClock) {
     const { maxEntries, maxBytes } = settings
     const context = newContext(settings, clock)
     const l1 = maxEntries === 0 ? new NoL1() : new LruL1(maxEntries, maxBytes)
-    const backend = connect((error) => {
-      context.counters.busErrors++
-      context.report.tier({ shard: 0, state: 'error', error })
+    const backend = connect({
+      onConnected: () => this.#ask(),
+      onError: (error) => {
+        context.counters.busErrors++
+        context.report.tier({ shard: 0, state: 'error', error })
+      },
     })
     const links = {
       resubscribe: () => backend?.bus.reconnect(),
@@ -63,14 +74,19 @@ export class Engine {
     return this.shards[this.#backend?.shardOf(key) ?? 0] as Shard
   }
 
-  /** Resolves once every shard follows a numbering: Redis was reached. */
-  async ready(): Promise<void> {
-    await Promise.all(this.shards.map(async ({ shared }) => shared?.watch.known()))
+  /** Resolves once every shard follows a numbering; rejects with why one does not `within` the time. */
+  async ready(within: number): Promise<void> {
+    const until = this.context.clock.now() + within
+    await Promise.all(this.shards.map(async ({ shared }) => shared?.watch.knownBy(until)))
   }
 
   /** Ends what runs, waiting at most `within` milliseconds for what is under way. */
-  async close(within: number): Promise<void> {
-    if (this.#isClosed) return
+  close(within: number): Promise<void> {
+    this.#closing ??= this.#end(within)
+    return this.#closing
+  }
+
+  async #end(within: number): Promise<void> {
     this.#isClosed = true
     const { background, aborts, clock } = this.context
     for (const abort of aborts) abort.abort()
@@ -78,10 +94,18 @@ export class Engine {
       const cancel = clock.after(within, resolve)
       void background.idle().then(cancel).then(resolve)
     })
-    for (const { shared } of this.shards) shared?.watch.stop()
+    for (const { shared, view } of this.shards) {
+      shared?.watch.stop()
+      view.minStamp = Infinity // what still comes is installed no more
+    }
     this.l1.clear()
     await this.#backend?.bus.close()
     await this.#backend?.close()
+  }
+
+  /** Asks now what may have been missed, instead of with the next beat. */
+  #ask(): void {
+    for (const { shared } of this.shards) shared?.watch.ask().catch(() => {}) // reported there
   }
 
   #start(): void {
@@ -93,7 +117,7 @@ export class Engine {
       },
       onSubscribed: () => {
         report.bus({ state: 'subscribed' })
-        for (const { shared } of this.shards) shared?.watch.ask().catch(() => {}) // reported there
+        this.#ask()
       },
       // Not needed for the bound, which the beat keeps: it only makes the reaction faster.
       onLost: () => {

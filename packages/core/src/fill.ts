@@ -2,7 +2,7 @@ import type { Right } from './acquire-batch.ts'
 import type { Context } from './context.ts'
 import { install } from './install.ts'
 import type { LoadFlight, LoadedValue } from './load.ts'
-import { encodeValue } from './payload.ts'
+import { encodeValue, measure } from './payload.ts'
 import type { Shard } from './shard.ts'
 
 /**
@@ -22,7 +22,10 @@ export async function fill(
   const { lease, meta, at } = right
   const ttl = jittered(context, value === undefined ? policy.negativeTtl : policy.ttl)
   const grace = value === undefined ? 0 : Math.max(policy.grace, policy.staleWhileRevalidate)
-  if (shared === undefined || ttl <= 0) return giveBack()
+  if (shared === undefined || ttl <= 0) {
+    shard.loads.end(flight) // not kept: not for who asks next either
+    return giveBack()
+  }
   const { tags } = policy
   const frame = encoded()
   const candidate = {
@@ -31,7 +34,7 @@ export async function fill(
     at,
     freshUntil: at + Math.min(ttl, settings.l1Ttl),
     tags,
-    size: frame?.length ?? 0,
+    size: frame?.length ?? measure(settings, key, value),
   }
   const entry = view.matches(meta)
     ? install(shard, shard.loads, flight, { ...candidate, stamp: view.local(meta.seq) })

@@ -10,12 +10,12 @@ import { FrameError } from './errors.ts'
  *         16    16  line
  *                   written by the instance that stores the value
  *         32     1  format version
- *         33     1  flags: bit 0, "there is none"
- *         34     1  id of the codec
- *         35     1  reserved, 0
- *         36     4  grace: milliseconds that the entry is kept beyond its freshness
- *         40     4  milliseconds that the load took
- *         44     4  CRC-32 of all that follows
+ *         33     4  CRC-32 of all that follows
+ *         37     1  flags: bit 0, "there is none"
+ *         38     1  id of the codec
+ *         39     1  reserved, 0
+ *         40     4  grace: milliseconds that the entry is kept beyond its freshness
+ *         44     4  milliseconds that the load took
  *         48     2  number of tags, then for each its length in bytes (2) and its UTF-8
  *          …        payload
  */
@@ -24,6 +24,7 @@ const ABSENT = 1
 /** Bytes that the scripts put before what `encodeFrame` returns. */
 export const STAMP_BYTES = 32
 const HEADER_BYTES = 18
+const CHECKED_FROM = STAMP_BYTES + 5
 const TAGS_AT = STAMP_BYTES + 16
 
 export interface FrameContent {
@@ -49,18 +50,18 @@ export function encodeFrame(content: FrameContent): Buffer {
   for (const tag of tags) size += 2 + tag.length
   const frame = Buffer.allocUnsafe(size)
   frame[0] = VERSION
-  frame[1] = content.isAbsent ? ABSENT : 0
-  frame[2] = content.codecId
-  frame[3] = 0
-  frame.writeUInt32BE(Math.min(Math.ceil(content.grace), 0xffff_ffff), 4)
-  frame.writeUInt32BE(Math.min(Math.ceil(content.cost), 0xffff_ffff), 8)
+  frame[5] = content.isAbsent ? ABSENT : 0
+  frame[6] = content.codecId
+  frame[7] = 0
+  frame.writeUInt32BE(Math.min(Math.ceil(content.grace), 0xffff_ffff), 8)
+  frame.writeUInt32BE(Math.min(Math.ceil(content.cost), 0xffff_ffff), 12)
   let at = frame.writeUInt16BE(tags.length, 16)
   for (const tag of tags) {
     at = frame.writeUInt16BE(tag.length, at)
     at += tag.copy(frame, at)
   }
   frame.set(content.payload, at)
-  frame.writeUInt32BE(crc32(frame.subarray(16)), 12)
+  frame.writeUInt32BE(crc32(frame.subarray(5)), 1)
   return frame
 }
 
@@ -72,14 +73,15 @@ export function encodeFrame(content: FrameContent): Buffer {
 export function decodeFrame(bytes: Buffer): Frame {
   if (bytes.length < TAGS_AT + 2) throw new FrameError(`${bytes.length} bytes are no frame`)
   if (bytes[32] !== VERSION) throw new FrameError(`frame format ${bytes[32]} is not known`)
-  if (crc32(bytes.subarray(TAGS_AT)) !== bytes.readUInt32BE(44)) {
+  if (crc32(bytes.subarray(CHECKED_FROM)) !== bytes.readUInt32BE(33)) {
     throw new FrameError('the checksum does not match')
   }
   const count = bytes.readUInt16BE(TAGS_AT)
   const tags: string[] = []
   let at = TAGS_AT + 2
   for (let i = 0; i < count; i++) {
-    const end = at + 2 + bytes.readUInt16BE(at)
+    const end = at + 2 > bytes.length ? Infinity : at + 2 + bytes.readUInt16BE(at)
+    if (end > bytes.length) throw new FrameError(`a frame of ${count} tags ends in them`)
     tags.push(bytes.toString('utf8', at + 2, end))
     at = end
   }
@@ -87,10 +89,10 @@ export function decodeFrame(bytes: Buffer): Frame {
     expiresAt: bytes.readDoubleBE(0),
     start: bytes.readDoubleBE(8),
     line: bytes.toString('latin1', 16, 32),
-    isAbsent: ((bytes[33] as number) & ABSENT) !== 0,
-    codecId: bytes[34] as number,
-    grace: bytes.readUInt32BE(36),
-    cost: bytes.readUInt32BE(40),
+    isAbsent: ((bytes[37] as number) & ABSENT) !== 0,
+    codecId: bytes[38] as number,
+    grace: bytes.readUInt32BE(40),
+    cost: bytes.readUInt32BE(44),
     tags,
     payload: bytes.subarray(at),
   }

@@ -84,7 +84,8 @@ export class GuardedL2 implements L2 {
       this.#window = (this.#window << 1) & WINDOW_BITS
       return reply
     } catch (error) {
-      this.#fail(error)
+      this.#listener.onError(error)
+      if (!OF_THE_COMMAND.test((error as Error).message)) this.#fail(error)
       throw error instanceof TierError
         ? error
         : new TierError(operation, (error as Error).message, { cause: error })
@@ -92,7 +93,6 @@ export class GuardedL2 implements L2 {
   }
 
   #fail(error: unknown): void {
-    this.#listener.onError(error)
     this.#row++
     this.#window = ((this.#window << 1) | 1) & WINDOW_BITS
     if (this.#isOpen || (this.#row < FAILURES_IN_A_ROW && ones(this.#window) < WINDOW / 2)) return
@@ -101,6 +101,8 @@ export class GuardedL2 implements L2 {
   }
 }
 
+/** Redis answers, and refuses this command alone: no reason to do without it. */
+const OF_THE_COMMAND = /^(OOM|WRONGTYPE) /
 const WINDOW_BITS = (1 << WINDOW) - 1
 
 // One error for all, since an outage refuses thousands of calls a second.

@@ -117,7 +117,8 @@ async function acquire(
     if (lease.expiresAt !== seen && stored > Math.max(right.at, held?.freshUntil ?? 0)) {
       seen = lease.expiresAt
       const found = await findAnew(context, shard, key, policy.tags)
-      if (typeof found === 'object') {
+      // Another `expire` moves the instant too: what it made stale is no answer.
+      if (typeof found === 'object' && clock.now() < found.freshUntil) {
         if (lease.isLeader) giveBack(context, shard, key, lease)
         return { value: found.value, source: 'l2' }
       }

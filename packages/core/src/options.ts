@@ -71,7 +71,7 @@ export interface CacheOptions {
   /** Prefix of all keys and channels: instances with the same one share their values. */
   readonly namespace: string
   /** URL, ioredis options, or an ioredis client of your own (never closed here). Absent: L1 alone. */
-  readonly redis?: RedisOption
+  readonly redis?: RedisOption | undefined
   /** `false`: every read goes to Redis. */
   readonly l1?: L1Options | false
   readonly l2?: L2Options

@@ -1,3 +1,4 @@
+import { readerOf } from '@tiercel/serializers'
 import { FrameError } from './errors.ts'
 import type { Settings } from './settings.ts'
 import { type Frame, encodeFrame } from './frame.ts'
@@ -43,13 +44,14 @@ export function encodeValue(
 export function decodeValue(settings: Settings, key: string, frame: Frame): unknown {
   const { codec, namespace } = settings
   if (frame.isAbsent) return undefined
-  if (frame.codecId !== codec.id) {
+  const reader = readerOf(codec, frame.codecId)
+  if (reader === undefined) {
     throw new FrameError(`"${key}" was written by codec ${frame.codecId}, not by ${codec.name}`, {
       key,
     })
   }
   try {
-    return codec.decode(frame.payload, { namespace, key })
+    return reader.decode(frame.payload, { namespace, key })
   } catch (cause) {
     throw new FrameError(`"${key}" can't be decoded by ${codec.name}`, { key, cause })
   }

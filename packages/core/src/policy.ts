@@ -1,6 +1,6 @@
 import { ConfigError } from './errors.ts'
 import type { LifeOptions } from './options.ts'
-import { type ResolvedLife, type Settings, resolveLife } from './settings.ts'
+import { type ResolvedLife, type Settings, checkObject, resolveLife } from './settings.ts'
 
 /** Options of one call that stores or reads. */
 export interface CallOptions extends LifeOptions {
@@ -53,7 +53,9 @@ export class Policies {
     return { ...policy, ...this.#cut(resolved), tags: limited([...policy.tags, ...tags]) }
   }
 
-  #resolve({ tags = [], ...life }: CallOptions): Policy {
+  #resolve(options: CallOptions): Policy {
+    checkObject('options', options)
+    const { tags = [], ...life } = options
     const resolved = resolveLife('options', life, this.#base)
     checkTags(tags)
     return Object.freeze({

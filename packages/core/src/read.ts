@@ -1,6 +1,6 @@
 import type { ReadOutcome } from './channels.ts'
 import type { Context } from './context.ts'
-import { type Entry, isCurrent, isServable, judge } from './entry.ts'
+import { Entry, isCurrent, isServable, judge } from './entry.ts'
 import { find } from './find.ts'
 import { type LoadAnswer, type LoadRequest, load } from './load.ts'
 import type { Loader } from './loader.ts'
@@ -42,7 +42,7 @@ export class Reader {
       const verdict = judge(held, began, policy)
       if (verdict === 'fresh') return this.#answer(key, held.value, 'hit-l1', began)
       if (verdict === 'stale' && loader !== undefined) {
-        this.#refresher.refresh(behind(request, loader, held), held, false)
+        this.#refresher.refresh(behind(request, loader, held), false)
         return this.#answer(key, held.value, 'stale', began)
       }
     }
@@ -53,7 +53,7 @@ export class Reader {
         const verdict = judge(found, this.#context.clock.now(), policy)
         if (verdict === 'fresh') return this.#answer(key, found.value, 'hit-l2', began)
         if (verdict === 'stale' && loader !== undefined) {
-          this.#refresher.refresh(behind(request, loader, found), found, true)
+          this.#refresher.refresh(behind(request, loader, found), true)
           return this.#answer(key, found.value, 'stale', began)
         }
         held = found
@@ -67,7 +67,7 @@ export class Reader {
     const { key, held } = request
     try {
       const loaded = await this.#loadedOrLate(request)
-      if (loaded === 'late') return this.#answer(key, held?.value, 'grace', began)
+      if (loaded instanceof Entry) return this.#answer(key, loaded.value, 'grace', began)
       const { value, source } = loaded
       const outcome = source === 'l2' ? 'hit-l2' : value === undefined ? 'absent' : 'loaded'
       return this.#answer(key, value, outcome, began)
@@ -79,21 +79,22 @@ export class Reader {
     }
   }
 
-  /** The load's answer; or `'late'` when the soft timeout is over and what is held may be served. */
-  async #loadedOrLate(request: LoadRequest): Promise<LoadAnswer | 'late'> {
+  /** The load's answer; or what may be served instead once the soft timeout is over. */
+  async #loadedOrLate(request: LoadRequest): Promise<LoadAnswer | Entry> {
     const { shard, key, policy, held, onWait } = request
     if (isLoading(shard, key, this.#context.clock.now())) onWait?.()
     const loading = load(this.#context, request)
     if (held !== undefined && policy.softTimeout !== Infinity) {
       const first = await settledOrLate(this.#context, loading, policy.softTimeout)
-      if (first === 'late' && this.#isKept(request, held)) return 'late'
+      const kept = first === 'late' ? await this.#stillServable(request, held) : undefined
+      if (kept !== undefined) return kept
     }
     const loaded = await loading
     // What was joined was a refresh, which left the load to another instance.
     return loaded.source === 'none' ? this.#loadedOrLate(request) : loaded
   }
 
-  /** What may be served after a failed load: `held` if it was not invalidated, or what L2 has now. */
+  /** What may be served instead of a load: `held` if it was not invalidated, or what L2 has now. */
   async #stillServable(request: LoadRequest, held: Entry): Promise<Entry | undefined> {
     if (this.#isKept(request, held)) return held
     const { shard, key, policy } = request

@@ -37,10 +37,15 @@ const LIFE_OPTIONS = [
   'hardTimeout',
 ] as const satisfies readonly (keyof LifeOptions)[]
 const LONGEST_NAMESPACE = 128
+/** L1's tables are made for all entries at once. */
+const MOST_ENTRIES = 16_777_216
+/** Slots of a Cluster: more shards can't be spread any further. */
+const MOST_SHARDS = 16_384
 
 /** @throws {ConfigError} naming the option, its value and what is allowed. */
 export function resolveOptions(options: CacheOptions): Settings {
   knownOnly('createCache', options, ['namespace', 'redis', 'l1', 'l2', 'coherence', 'defaults'])
+  checkRedis(options.redis)
   const l1 = group('l1', options.l1 === false ? {} : options.l1, DEFAULTS.l1)
   const l2 = group('l2', options.l2, { ...DEFAULTS.l2, codec: undefined as Codec | undefined })
   const coherence = group('coherence', options.coherence, DEFAULTS.coherence)
@@ -49,18 +54,22 @@ export function resolveOptions(options: CacheOptions): Settings {
   const beat = finite('coherence.beat', coherence.beat)
   const settings: Settings = {
     namespace: checkNamespace(options.namespace),
-    maxEntries: options.l1 === false ? 0 : positiveInteger('l1.maxEntries', l1.maxEntries),
+    maxEntries:
+      options.l1 === false ? 0 : positiveInteger('l1.maxEntries', l1.maxEntries, MOST_ENTRIES),
     maxBytes: bytes('l1.maxBytes', l1.maxBytes),
     l1Ttl: milliseconds('l1.ttl', l1.ttl),
     isolation: oneOf('l1.isolation', l1.isolation, ['freeze', 'clone', 'share']),
-    timeout: finite('l2.timeout', l2.timeout),
+    timeout: aboveZero('l2.timeout', l2.timeout),
     codec: l2.codec === undefined ? DEFAULTS.l2.codec() : checkCodec(l2.codec),
     maxValueBytes: bytes('l2.maxValueBytes', l2.maxValueBytes),
-    leaseTtl: finite('l2.leaseTtl', l2.leaseTtl),
+    leaseTtl: aboveZero('l2.leaseTtl', l2.leaseTtl),
     leaseWait: finite('l2.leaseWait', l2.leaseWait),
     maxStaleness,
     beat: options.coherence?.beat === undefined ? Math.min(beat, maxStaleness * 0.4) : beat,
-    shards: coherence.shards === 0 ? 0 : positiveInteger('coherence.shards', coherence.shards),
+    shards:
+      coherence.shards === 0
+        ? 0
+        : positiveInteger('coherence.shards', coherence.shards, MOST_SHARDS),
     healWindow: finite('coherence.healWindow', coherence.healWindow),
     maxTtl: finite('defaults.maxTtl', maxTtl),
     jitter: fraction('defaults.jitter', jitter),
@@ -96,12 +105,17 @@ export function resolveLife(
 
 /** @throws {ConfigError} naming what `options` has beside `known`. */
 export function knownOnly(owner: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new ConfigError(`${owner}: options must be an object (got ${shown(options)})`)
-  }
+  checkObject(owner, options)
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) {
     throw new ConfigError(`${owner}: unknown option "${unknown}"; known are ${known.join(', ')}`)
+  }
+}
+
+/** @throws {ConfigError} unless `options` is an object. */
+export function checkObject(owner: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError(`${owner}: options must be an object (got ${shown(options)})`)
   }
 }
 
@@ -121,13 +135,21 @@ function fraction(option: string, value: unknown): number {
 
 function finite(option: string, value: Duration): number {
   const ms = milliseconds(option, value)
-  if (ms === Infinity) throw new ConfigError(`${option} must be finite`)
+  if (ms === Infinity) throw new ConfigError(`${option} must be finite (got Infinity)`)
   return ms
 }
 
-function positiveInteger(option: string, value: unknown): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
-    throw new ConfigError(`${option} must be a whole number above 0 (got ${shown(value)})`)
+function aboveZero(option: string, value: Duration): number {
+  const ms = finite(option, value)
+  if (ms === 0) throw new ConfigError(`${option} must be above 0 (got ${shown(value)})`)
+  return ms
+}
+
+function positiveInteger(option: string, value: unknown, most: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > most) {
+    throw new ConfigError(
+      `${option} must be a whole number from 1 to ${most} (got ${shown(value)})`,
+    )
   }
   return value
 }
@@ -140,7 +162,7 @@ function oneOf<T extends string>(option: string, value: T, allowed: readonly T[]
 }
 
 function checkCodec(codec: Codec): Codec {
-  const { id } = codec
+  const id = codec?.id
   if (
     !Number.isInteger(id) ||
     id < 1 ||
@@ -148,9 +170,21 @@ function checkCodec(codec: Codec): Codec {
     typeof codec.encode !== 'function' ||
     typeof codec.decode !== 'function'
   ) {
-    throw new ConfigError(`l2.codec must be a codec: an id from 1 to 255, encode and decode`)
+    throw new ConfigError(
+      `l2.codec must be a codec: an id from 1 to 255, encode and decode (got ${shown(codec)})`,
+    )
   }
   return codec
+}
+
+/** An empty string is refused: from an unset variable, it would be a Redis on this machine. */
+function checkRedis(redis: unknown): void {
+  if (redis === undefined || (typeof redis === 'object' && redis !== null)) return
+  if (typeof redis !== 'string' || redis === '') {
+    throw new ConfigError(
+      `redis must be a URL, ioredis options, a Cluster's nodes or a client (got ${shown(redis)})`,
+    )
+  }
 }
 
 function checkNamespace(namespace: string): string {

@@ -1,6 +1,7 @@
 import type { WriteRecord } from './channels.ts'
 import type { Committed } from './coherence/originate.ts'
 import type { Context } from './context.ts'
+import { Entry, isCurrent } from './entry.ts'
 import { ConfigError, type TierError } from './errors.ts'
 import { jittered } from './fill.ts'
 import { Flight } from './flights.ts'
@@ -47,11 +48,14 @@ export class Writer {
     policy: Policy,
     options: WriteOptions,
   ): Promise<Receipt> {
-    const values = new Map(entries)
-    for (const [key, value] of values) {
+    // Isolated before anything is done: what the caller changes later is then in no tier, and a value
+    // that can't be cloned leaves nothing half done.
+    const values = new Map<string, unknown>()
+    for (const [key, value] of entries) {
       if (value === undefined) {
         throw new ConfigError(`"${key}" can't be set to undefined; delete it, or set null`, { key })
       }
+      values.set(key, this.#context.isolate(value))
     }
     const began = this.#context.clock.now()
     const commits: Promise<Committed>[] = []
@@ -132,13 +136,13 @@ export class Writer {
     { tags }: Policy,
     { seq, isShared }: Committed,
   ): void {
-    const { settings, isolate } = this.#context
+    const { settings } = this.#context
     const longest = Math.min(ttl, settings.l1Ttl, isShared ? Infinity : shard.view.bound)
     if (seq === undefined || longest <= 0) return
     const { key, at } = flight
     const size = measure(settings, key, value)
     const freshUntil = at + longest
-    const candidate = { key, value: isolate(value), stamp: seq, at, freshUntil, tags, size }
+    const candidate = { key, value, stamp: seq, at, freshUntil, tags, size }
     if (install(shard, shard.sets, flight, candidate) === undefined)
       this.#context.counters.overtaken++
   }
@@ -152,9 +156,11 @@ export class Writer {
     const began = this.#context.clock.now()
     const commits: Promise<Committed>[] = []
     for (const [shard, own] of this.#byShard(keys)) {
+      const held = change === EXPIRE && shard.shared === undefined ? heldIn(shard, own) : []
       for (const key of own) shard.drop(key)
       const changes = new Map(own.map((key) => [key, change]))
       commits.push(shard.originator.commit({ keys: changes, tags: NO_TAGS, clear: false }))
+      for (const [key, entry] of held) holdStale(shard, key, entry, began)
     }
     return this.#receipt(operation, keys, [], commits, options, began)
   }
@@ -196,6 +202,23 @@ export class Writer {
     if (options.strict === true && failed !== undefined) throw failed.error as TierError
     return receipt
   }
+}
+
+/** What L1 has for `keys`, invalidated ones left out. */
+function heldIn(shard: Shard, keys: readonly string[]): (readonly [string, Entry])[] {
+  return keys.flatMap((key) => {
+    const entry = shard.l1.peek(key)
+    return entry === undefined || !isCurrent(entry) ? [] : [[key, entry] as const]
+  })
+}
+
+/** Without Redis the grace of a value is here alone: it is held on, no longer fresh. */
+function holdStale(shard: Shard, key: string, entry: Entry, now: number): void {
+  const { view, l1 } = shard
+  const { value, at, size } = entry
+  const freshUntil = Math.min(entry.freshUntil, now)
+  const cells = view.cells.hold(entry.cells.map(({ tag }) => tag))
+  l1.set(key, new Entry(value, view.applied, at, freshUntil, cells, view, size))
 }
 
 /** Keys that go into one script together. */

@@ -54,7 +54,7 @@ export class Originator {
       this.#batches.push(pending)
     }
     pending.batch.add(change)
-    if (!this.#isSending) void this.#send(this.#shared)
+    if (!this.#isSending) this.#context.background.add(this.#send(this.#shared))
     return pending.committed
   }
 
@@ -76,10 +76,12 @@ export class Originator {
 
   /** Sends the invalidations of the last while again: Redis may have lost them in a fail-over. */
   heal(): void {
-    const change = this.#recent.take()
+    const change = this.#recent.take(this.#shard.view.inc)
     if (change === undefined) return
     this.#context.counters.healed += change.keys.size + change.tags.size
-    void this.commit(change)
+    const again = new Outbox()
+    again.keep(invalidationOf(change))
+    while (again.size > 0) void this.commit(again.take(MOST_ITEMS))
   }
 
   async #send(shared: Shared): Promise<void> {
@@ -87,10 +89,11 @@ export class Originator {
     try {
       for (let pending = this.#batches[0]; pending !== undefined; pending = this.#batches[0]) {
         pending.isSent = true
+        const { applied } = this.#shard.view
         try {
           const meta = await this.#execute(shared, pending.batch)
           this.#batches.shift()
-          pending.settle(this.#applyShared(shared, pending.batch, meta))
+          pending.settle(this.#applyShared(shared, pending.batch, meta, applied))
         } catch (error) {
           // What waits behind would only fail too, one timeout after the other.
           const all = this.#batches
@@ -108,13 +111,19 @@ export class Originator {
       change,
       encodeInvalidation(change.keys.keys(), change.tags, change.clear),
     )
-    this.#recent.add(invalidationOf(change))
+    this.#recent.add(invalidationOf(change), meta.inc)
     return meta
   }
 
-  #applyShared(shared: Shared, change: Change, meta: Meta): Committed {
+  /** `before`: what was applied here when it was sent. */
+  #applyShared(shared: Shared, change: Change, meta: Meta, before: number): Committed {
     const { view } = this.#shard
-    const seq = view.matches(meta) ? view.local(meta.seq) : undefined
+    let seq = view.matches(meta) ? view.local(meta.seq) : undefined
+    if (seq !== undefined && seq <= before) {
+      // A server that is behind gives numbers again: this one says nothing against what is held.
+      distrust(this.#shard)
+      seq = undefined
+    }
     apply(this.#shard, invalidationOf(change), seq ?? view.countAlone(), 'here')
     shared.watch.noticed(meta)
     return { seq, isShared: true }

@@ -6,11 +6,17 @@ import type { Change, KeyChange } from '../tiers.ts'
 const MOST_ITEMS = 5_000
 const DELETE: KeyChange = Object.freeze({ kind: 'delete' })
 
+interface Sent {
+  readonly at: number
+  readonly inc: string
+  readonly invalidation: Invalidation
+}
+
 /** The invalidations that this process had acknowledged in the last while, to be sent again. */
 export class Recent {
   readonly #clock: Clock
   readonly #window: number
-  #sent: { readonly at: number; readonly invalidation: Invalidation }[] = []
+  #sent: Sent[] = []
   #items = 0
   #overflowedAt = -Infinity
 
@@ -19,10 +25,11 @@ export class Recent {
     this.#window = window
   }
 
-  add(invalidation: Invalidation): void {
+  /** `inc`: the incarnation that acknowledged it. */
+  add(invalidation: Invalidation, inc: string): void {
     if (this.#window === 0) return
     const at = this.#clock.now()
-    this.#sent.push({ at, invalidation })
+    this.#sent.push({ at, inc, invalidation })
     this.#items += countOf(invalidation)
     this.#forget(at)
     if (this.#items <= MOST_ITEMS) return
@@ -31,20 +38,24 @@ export class Recent {
     this.#overflowedAt = at
   }
 
-  /** One change that repeats them all, and forgets them; `undefined` if there are none. */
-  take(): Change | undefined {
+  /**
+   * One change that repeats them all, and forgets them; `undefined` if there are none. Those that `inc`
+   * itself acknowledged stay: it has them.
+   */
+  take(inc: string): Change | undefined {
     const now = this.#clock.now()
     this.#forget(now)
     const keys = new Map<string, KeyChange>()
     const tags = new Set<string>()
     let clear = now - this.#overflowedAt < this.#window
-    for (const { invalidation } of this.#sent) {
+    const lost = this.#sent.filter((sent) => sent.inc !== inc)
+    for (const { invalidation } of lost) {
       for (const key of invalidation.keys) keys.set(key, DELETE)
       for (const tag of invalidation.tags) tags.add(tag)
       clear ||= invalidation.clear
     }
-    this.#sent = []
-    this.#items = 0
+    this.#sent = this.#sent.filter((sent) => sent.inc === inc)
+    this.#items = this.#sent.reduce((sum, { invalidation }) => sum + countOf(invalidation), 0)
     this.#overflowedAt = -Infinity
     return keys.size === 0 && tags.size === 0 && !clear ? undefined : { keys, tags, clear }
   }

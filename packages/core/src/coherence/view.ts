@@ -25,6 +25,8 @@ export class View {
   readonly bound: number
   readonly cells: Cells = new Cells()
   #offset = 0
+  /** Highest number that anything here may bear: reads and late messages are ahead of `applied`. */
+  #highest = 1
   readonly #retired: string[] = []
 
   constructor(bound: number) {
@@ -46,7 +48,9 @@ export class View {
 
   /** The local number of the shard's `seq`. Valid only for the numbering that is followed. */
   local(seq: number): number {
-    return seq - this.#offset
+    const local = seq - this.#offset
+    if (local > this.#highest) this.#highest = local
+    return local
   }
 
   /** The shard's number of what is applied here. */
@@ -57,6 +61,8 @@ export class View {
   /** Follows another numbering from here on; nothing held is trusted any more. */
   adopt(meta: Meta): void {
     this.distrust()
+    const retired = this.#retired.indexOf(meta.inc)
+    if (retired !== -1) this.#retired.splice(retired, 1) // left in an outage, and found again
     this.line = meta.line
     this.inc = meta.inc
     this.#offset = meta.seq - this.applied
@@ -69,13 +75,14 @@ export class View {
       if (this.#retired.length > RETIRED) this.#retired.shift()
     }
     this.inc = ''
-    this.minStamp = ++this.applied
+    this.minStamp = this.countAlone()
     this.trustUntil = -Infinity
   }
 
   /** A number of this process alone, for an invalidation that could not be given one in Redis. */
   countAlone(): number {
-    return ++this.applied
+    this.applied = Math.max(this.applied, this.#highest) + 1
+    return this.applied
   }
 
   /** At `at` nothing had been missed. */

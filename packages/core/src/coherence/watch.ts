@@ -30,7 +30,7 @@ interface Question {
 const GRACE = 100
 /** Least time between two questions, so that a burst of foreign messages asks once. */
 const PAUSE = 50
-/** Beats in a row that found messages missing before the subscription is made anew. */
+/** Beats that found messages missing, and none that came, before the subscription is made anew. */
 const DEAF_BEATS = 2
 /** How much more the wall clock than the monotonic clock may advance in a beat: more was a suspension. */
 const SUSPENDED = 2_000
@@ -53,6 +53,8 @@ export class Watch {
   #isCatchingUp = false
   #cancelBeat: Cancel | undefined
   #cancelGrace: Cancel | undefined
+  /** The highest number that was seen while messages had a moment to arrive. */
+  #expected = 0
   #isStopped = false
   #deafBeats = 0
   #hasHeard = false
@@ -84,6 +86,17 @@ export class Watch {
   /** Resolves once a numbering is followed; rejects when the question fails. */
   async known(): Promise<void> {
     while (!this.#shard.view.isKnown) await this.ask()
+  }
+
+  /** The same, asking again until the instant `until`. */
+  async knownBy(until: number): Promise<void> {
+    for (;;) {
+      try {
+        return await this.known()
+      } catch (error) {
+        if (this.#isStopped || this.#clock.now() >= until) throw error
+      }
+    }
   }
 
   /** The instant of this process's clock at which Redis' clock shows `time`; early, never late. */
@@ -177,7 +190,8 @@ export class Watch {
   #answer(meta: Meta, at: number): void {
     const { view } = this.#shard
     if (!view.matches(meta)) {
-      const isNewServer = view.line === meta.line && !view.isRetired(meta.inc)
+      // Also with another line: a server that is behind may bring one back, and what it had with it.
+      const isNewServer = view.line !== '' && !view.isRetired(meta.inc)
       distrust(this.#shard)
       view.adopt(meta)
       this.#questions = []
@@ -201,12 +215,21 @@ export class Watch {
 
   /** Gives the messages up to `seq` a moment to arrive, then fetches them. */
   #expect(seq: number): void {
-    if (this.#cancelGrace !== undefined || this.#isStopped) return
+    if (this.#isStopped) return
+    if (this.#cancelGrace !== undefined) {
+      this.#expected = Math.max(this.#expected, seq)
+      return
+    }
+    this.#expected = seq
     const { inc } = this.#shard.view
     this.#cancelGrace = this.#clock.after(Math.min(GRACE, this.#beat / 2), () => {
       this.#cancelGrace = undefined
       const { view } = this.#shard
-      if (view.inc !== inc || view.applied >= seq) return
+      if (view.inc !== inc) return
+      if (view.applied >= seq) {
+        if (view.applied < this.#expected) this.#expect(this.#expected) // seen while this one waited
+        return
+      }
       this.#hasMissed = true
       this.#events.onGap()
       this.#catchUp()
@@ -230,7 +253,9 @@ export class Watch {
   }
 
   #countDeafness(): void {
-    this.#deafBeats = this.#hasMissed && !this.#hasHeard ? this.#deafBeats + 1 : 0
+    // A beat in which nothing was said tells neither way: messages may be rarer than beats.
+    if (this.#hasHeard) this.#deafBeats = 0
+    else if (this.#hasMissed) this.#deafBeats++
     this.#hasHeard = false
     this.#hasMissed = false
     if (this.#deafBeats < DEAF_BEATS) return

@@ -34,8 +34,14 @@ export class LruL1 implements L1 {
   }
 
   set(key: string, entry: Entry): void {
-    if (this.#isMeasured) this.#cache.set(key, entry, { size: entry.size + key.length + OVERHEAD })
-    else this.#cache.set(key, entry)
+    if (!this.#isMeasured) {
+      this.#cache.set(key, entry)
+      return
+    }
+    const size = entry.size + key.length + OVERHEAD
+    this.#cache.set(key, entry, { size })
+    // An entry that is larger than all of L1 is not kept, and not disposed of either.
+    if (size > this.#cache.maxSize) entry.view.cells.release(entry.cells)
   }
 
   delete(key: string): void {

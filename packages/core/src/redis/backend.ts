@@ -1,4 +1,4 @@
-import type { Backend } from '../engine.ts'
+import type { Backend, BackendListener } from '../engine.ts'
 import { type RedisOption } from './client.ts'
 import { Connection } from './connect.ts'
 import { ShardKeys, shardOf } from './keys.ts'
@@ -10,15 +10,15 @@ export function redisBackend(
   option: RedisOption,
   namespace: string,
   shards: number,
-  onError: (error: unknown) => void,
+  listener: BackendListener,
 ): Backend {
-  const connection = new Connection(option, onError)
+  const connection = new Connection(option, listener)
   const count = shards === 0 ? connection.defaultShards : shards
   const keys = Array.from({ length: count }, (_, index) => new ShardKeys(namespace, count, index))
   const channels = keys.map(({ channel }) => channel)
   return {
     shards: keys.map((own) => new RedisL2(connection, own)),
-    bus: new RedisBus(connection, channels, onError),
+    bus: new RedisBus(connection, channels, listener.onError),
     shardOf: (key) => shardOf(key, count),
     reset: () => connection.reset(),
     close: async () => connection.close(),

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Cluster, Redis } from 'ioredis'
+import type { BackendListener } from '../engine.ts'
 import { ConfigError, TierError } from '../errors.ts'
 import { type RedisClient, type RedisOption, type ScriptRunner, isClient } from './client.ts'
 import type { Script } from './scripts/script.ts'
@@ -18,10 +19,10 @@ const CLUSTER_SHARDS = 16
 export class Connection {
   readonly client: RedisClient
   readonly #isOurs: boolean
-  readonly #onError: (error: unknown) => void
+  readonly #listener: BackendListener
   #connecting: Promise<void> | undefined
 
-  constructor(option: RedisOption, onError: (error: unknown) => void) {
+  constructor(option: RedisOption, listener: BackendListener) {
     this.#isOurs = !(typeof option === 'object' && isClient(option))
     this.client = this.#isOurs
       ? open(option as Exclude<RedisOption, RedisClient>)
@@ -32,8 +33,9 @@ export class Connection {
         'redis: a client with a keyPrefix is not supported; use namespace instead',
       )
     }
-    this.#onError = onError
-    this.client.on('error', this.#onError)
+    this.#listener = listener
+    this.client.on('error', listener.onError)
+    this.client.on('ready', listener.onConnected)
   }
 
   /** Whether invalidations travel by sharded pub/sub. */
@@ -89,7 +91,8 @@ export class Connection {
   }
 
   close(): void {
-    this.client.off('error', this.#onError)
+    this.client.off('error', this.#listener.onError)
+    this.client.off('ready', this.#listener.onConnected)
     if (!this.#isOurs) return
     this.client.on('error', () => {}) // what a closing socket still says is of no interest
     this.client.disconnect()
@@ -97,7 +100,7 @@ export class Connection {
 
   #settled(): Promise<void> {
     const { client } = this
-    if (client.status === 'wait') client.connect().catch(this.#onError)
+    if (client.status === 'wait') client.connect().catch(this.#listener.onError)
     return new Promise<void>((resolve, reject) => {
       const settle = (): void => {
         for (const event of SETTLED) client.off(event, settle)

@@ -15,12 +15,12 @@ import type {
 import type { Connection } from './connect.ts'
 import type { ShardKeys } from './keys.ts'
 import { acquire } from './scripts/acquire.ts'
-import { change } from './scripts/change.ts'
+import { change, changeWithSet } from './scripts/change.ts'
 import { fill } from './scripts/fill.ts'
 import { hello } from './scripts/hello.ts'
 import { release } from './scripts/release.ts'
 import { replay } from './scripts/replay.ts'
-import { META_BYTES } from './scripts/script.ts'
+import { META_BYTES, type Script } from './scripts/script.ts'
 
 type Argument = string | number | Buffer
 
@@ -107,7 +107,33 @@ export class RedisL2 implements L2 {
     await this.#connection.run(release, [this.#keys.lease(key)], [token])
   }
 
-  async change({ keys, tags, clear }: Change, payload: string): Promise<Meta> {
+  /** A value that Redis has no memory for is not set, but its key is dropped all the same. */
+  async change(asked: Change, payload: string): Promise<Meta> {
+    if (!hasSet(asked)) return this.#change(change, asked, payload)
+    try {
+      return await this.#change(changeWithSet, asked, payload)
+    } catch (error) {
+      if (!(error as Error).message.startsWith('OOM')) throw error
+      const keys = new Map([...asked.keys.keys()].map((key) => [key, DELETE]))
+      return this.#change(change, { ...asked, keys }, payload)
+    }
+  }
+
+  async replay(line: string, inc: string, from: number, max: number): Promise<Replay> {
+    const { meta, log } = this.#keys
+    const [bytes, entries = []] = await this.#connection.run<
+      [Buffer | null, [Buffer, Buffer[]][]?]
+    >(replay, [meta, log], [line, inc, from, max])
+    return {
+      meta: this.#parseIfAny(bytes),
+      messages: entries.map(([id, fields]) => ({
+        seq: Number.parseInt(id.toString('latin1'), 10),
+        payload: (fields[1] as Buffer).toString(),
+      })),
+    }
+  }
+
+  async #change(script: Script, { keys, tags, clear }: Change, payload: string): Promise<Meta> {
     const names = [this.#keys.meta, this.#keys.log]
     const args: Argument[] = [
       nonce(),
@@ -129,21 +155,7 @@ export class RedisL2 implements L2 {
       names.push(this.#keys.tag(tag))
       args.push(keep)
     }
-    return this.#parse(await this.#connection.run<Buffer>(change, names, args))
-  }
-
-  async replay(line: string, inc: string, from: number, max: number): Promise<Replay> {
-    const { meta, log } = this.#keys
-    const [bytes, entries = []] = await this.#connection.run<
-      [Buffer | null, [Buffer, Buffer[]][]?]
-    >(replay, [meta, log], [line, inc, from, max])
-    return {
-      meta: this.#parseIfAny(bytes),
-      messages: entries.map(([id, fields]) => ({
-        seq: Number.parseInt(id.toString('latin1'), 10),
-        payload: (fields[1] as Buffer).toString(),
-      })),
-    }
+    return this.#parse(await this.#connection.run<Buffer>(script, names, args))
   }
 
   #nameKey(names: string[], key: string): void {
@@ -173,6 +185,13 @@ const NONE: readonly undefined[] = Object.freeze([])
 
 function parseRecord(bytes: Buffer | null): number | undefined {
   return bytes?.length === 8 ? bytes.readDoubleBE(0) : undefined
+}
+
+const DELETE: KeyChange = Object.freeze({ kind: 'delete' })
+
+function hasSet({ keys }: Change): boolean {
+  for (const action of keys.values()) if (action.kind === 'set') return true
+  return false
 }
 
 function describe(action: KeyChange, args: Argument[], kept: Map<string, number>): void {

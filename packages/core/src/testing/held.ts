@@ -1,8 +1,8 @@
 /** A promise that a test settles. */
 export interface Held<T> {
   readonly promise: Promise<T>
-  resolve(value: T): void
-  reject(error: unknown): void
+  readonly resolve: (value: T) => void
+  readonly reject: (error: unknown) => void
 }
 
 export function held<T>(): Held<T> {
@@ -12,5 +12,6 @@ export function held<T>(): Held<T> {
     resolve = onValue
     reject = onError
   })
+  promise.catch(() => {}) // it may be rejected before anybody waits for it
   return { promise, resolve, reject }
 }

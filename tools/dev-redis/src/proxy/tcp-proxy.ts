@@ -95,8 +95,7 @@ class TcpProxy implements Proxy {
     } else if (this.#server === undefined) {
       const server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client))
       this.#server = server
-      server.listen(this.port, HOST)
-      await once(server, 'listening')
+      await listen(server, this.port)
       // A proxy alone does not keep the process running.
       server.unref()
     }
@@ -165,4 +164,18 @@ class TcpProxy implements Proxy {
 
 function ways(direction?: Direction): readonly Direction[] {
   return direction === undefined ? ['up', 'down'] : [direction]
+}
+
+/** Somebody may look at the port, to see whether it is free, in the moment that we want it back. */
+async function listen(server: Server, port: number): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      server.listen(port, HOST)
+      await once(server, 'listening')
+      return
+    } catch (error) {
+      if (attempt === 10 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
 }

@@ -104,7 +104,7 @@ export class LocalServer implements DevRedis {
     await this.kill()
     const dump = join(this.folder, 'dump.rdb')
     if (empty) rmSync(dump, { force: true })
-    await this.#start()
+    await this.#startAgain()
     // Loaded and done with: a later crash must not bring this state back.
     rmSync(dump, { force: true })
   }
@@ -124,6 +124,19 @@ export class LocalServer implements DevRedis {
     if (child?.pid === undefined) throw new Error(`the Redis on port ${this.port} is not running`)
     child.kill(signal)
     return child.pid
+  }
+
+  /** Somebody may look at the port, to see whether it is free, in the moment that we want it back. */
+  async #startAgain(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#start()
+        return
+      } catch (error) {
+        if (attempt === 10 || !String(error).includes('already in use')) throw error
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
   }
 
   async #start(): Promise<void> {

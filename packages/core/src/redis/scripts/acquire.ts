@@ -25,10 +25,10 @@ for i = 3, #KEYS, 3 do
     redis.call('SET', KEYS[i + 1], fence, 'PX', ARGV[2])
   end
   local elected = redis.call('SET', KEYS[i + 2], ARGV[1], 'NX', 'PX', ARGV[3])
-  local stored = redis.call('GETRANGE', KEYS[i], 0, 7)
+  local stored = redis.pcall('GETRANGE', KEYS[i], 0, 7) -- not of our type: as if nothing was there
   reply[#reply + 1] = fence
   reply[#reply + 1] = elected and '1' or '0'
-  reply[#reply + 1] = #stored == 8 and string.format('%.0f', (struct.unpack('>d', stored))) or '0'
+  reply[#reply + 1] = type(stored) == 'string' and #stored == 8 and string.format('%.0f', (struct.unpack('>d', stored))) or '0'
 end
 return reply
 `,

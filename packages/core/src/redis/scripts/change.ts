@@ -1,20 +1,7 @@
 import { MESSAGE_VERSION } from '../../bus.ts'
-import { type Script, defineAlways } from './script.ts'
+import { type Script, define, defineAlways } from './script.ts'
 
-/**
- * Invalidates and sets, under one number, and tells the other instances: all or nothing.
- *
- *     KEYS    meta, log, then entry, fence, lease of each key, then a record for each invalidated
- *             tag, then a record for each tag of the values that are set
- *     ARGV    nonce, channel, publish command, longest log, payload, number of keys, number of
- *             invalidated tags, 1 to clear, then for each key: 'd' (delete), 'x' (expire) or 's' (set)
- *             with ttl ms, grace ms, frame; then for each tag of a set value how long to keep it, ms
- *     returns meta
- */
-export const change: Script = defineAlways(
-  'change',
-  `
-local m = load() or mint(ARGV[1])
+const BODY = `local m = load() or mint(ARGV[1])
 local keys, tags = tonumber(ARGV[6]), tonumber(ARGV[7])
 m.seq = m.seq + 1
 if tags > 0 then m.tseq = m.seq end
@@ -53,5 +40,19 @@ for i = first + tags, #KEYS do
 end
 redis.call(ARGV[3], ARGV[2], '${MESSAGE_VERSION} ' .. string.sub(m.head, 1, 16) .. ' ' .. string.sub(m.head, 17, 32) .. ' ' .. seq .. ' ' .. ARGV[5])
 return meta
-`,
-)
+`
+
+/**
+ * Invalidates and sets, under one number, and tells the other instances: all or nothing.
+ *
+ *     KEYS    meta, log, then entry, fence, lease of each key, then a record for each invalidated
+ *             tag, then a record for each tag of the values that are set
+ *     ARGV    nonce, channel, publish command, longest log, payload, number of keys, number of
+ *             invalidated tags, 1 to clear, then for each key: 'd' (delete), 'x' (expire) or 's' (set)
+ *             with ttl ms, grace ms, frame; then for each tag of a set value how long to keep it, ms
+ *     returns meta
+ */
+export const change: Script = defineAlways('change', BODY)
+
+/** The same where a value is set: refused, with nothing done, when Redis is out of memory. */
+export const changeWithSet: Script = define('change', BODY)

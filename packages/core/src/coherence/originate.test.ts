@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest'
+import { ManualStage } from '../../test/support-unit/manual-stage.ts'
+import { decodeInvalidation, parseMessage } from '../bus.ts'
+import { settled } from '../testing/manual-clock.ts'
+import type { Change, KeyChange } from '../tiers.ts'
+import type { Originator } from './originate.ts'
+
+const BEAT = 1_000
+const SET: KeyChange = { kind: 'set', ttl: 1e6, grace: 0, tags: [], frame: Buffer.alloc(20) }
+const stage = new ManualStage()
+
+function drop(...keys: string[]): Change {
+  return {
+    keys: new Map(keys.map((key) => [key, { kind: 'delete' }])),
+    tags: new Set(),
+    clear: false,
+  }
+}
+
+async function originator(): Promise<Originator> {
+  const { engine } = await stage.instance()
+  stage.redis.asked.length = 0
+  return engine.shards[0]!.originator
+}
+
+/** What each message said, in order. */
+function told(): string[] {
+  return stage.redis.published.map((raw) => {
+    const { keys, tags, clear } = decodeInvalidation(parseMessage(raw)!.payload)
+    return [...keys, ...tags.map((tag) => `#${tag}`), ...(clear ? ['*'] : [])].join(' ')
+  })
+}
+
+describe('while Redis answers', () => {
+  test('one script is under way, and what comes meanwhile goes together with the next', async () => {
+    const own = await originator()
+    const commits = ['a', 'b', 'c', 'd'].map((key) => own.commit(drop(key)))
+    const committed = await Promise.all(commits)
+    expect(told()).toEqual(['a', 'b c d'])
+    expect(committed.map(({ isShared }) => isShared)).toEqual([true, true, true, true])
+    expect(new Set(committed.map(({ seq }) => seq)).size).toBe(2)
+  })
+
+  test('what may not be in one script goes with another, in the order in which it was asked for', async () => {
+    const own = await originator()
+    const set: Change = { ...drop(), keys: new Map([['k', SET]]) }
+    const tag: Change = { ...drop(), tags: new Set(['t']) }
+    await Promise.all([
+      own.commit(drop('first')),
+      own.commit(set),
+      own.commit(tag),
+      own.commit(set),
+    ])
+    expect(told()).toEqual(['first', 'k', 'k #t'])
+  })
+
+  test('a change has its number here as soon as Redis has it', async () => {
+    const { engine } = await stage.instance()
+    const shard = engine.shards[0]!
+    const { seq } = await shard.originator.commit(drop('k'))
+    expect(seq).toBe(shard.view.applied)
+    expect(shard.view.remoteApplied()).toBe(stage.redis.meta.seq)
+  })
+
+  test('a change under another numbering has no number here: nothing may be installed with it', async () => {
+    const { engine } = await stage.instance()
+    stage.redis.flushAll()
+    const { seq, isShared } = await engine.shards[0]!.originator.commit(drop('k'))
+    expect([seq, isShared]).toEqual([undefined, true])
+  })
+})
+
+describe('while Redis is away', () => {
+  test('a change is true here, kept, and said to be so; the numbering is not followed', async () => {
+    const { engine } = await stage.instance()
+    const { view, originator: own } = engine.shards[0]!
+    stage.redis.state = 'away'
+    const committed = await own.commit(drop('k'))
+    expect(committed).toMatchObject({ isShared: false, error: { code: 'ERR_TIER' } })
+    expect(committed.seq).toBe(view.applied)
+    expect(own.kept).toBe(1)
+    expect(view.isKnown).toBe(false)
+  })
+
+  test('what waits behind a change that failed is kept unsent: it would only fail too', async () => {
+    const own = await originator()
+    stage.redis.state = 'away'
+    const commits = await Promise.all(['a', 'b', 'c'].map((key) => own.commit(drop(key))))
+    expect(commits.every(({ isShared }) => !isShared)).toBe(true)
+    await own.commit(drop('d'))
+    expect(stage.redis.asked).toEqual(['change'])
+    expect(own.kept).toBe(4)
+  })
+
+  test('nobody waits once the breaker is open', async () => {
+    const { engine } = await stage.instance()
+    const { originator: own, shared } = engine.shards[0]!
+    stage.redis.state = 'away'
+    for (let i = 0; i < 5; i++) await shared!.l2.read([], []).catch(() => {})
+    stage.redis.asked.length = 0
+    expect(await own.commit(drop('k'))).toMatchObject({
+      isShared: false,
+      error: { message: 'l2 change: Redis is away; kept until it is back' },
+    })
+    expect(stage.redis.asked).toEqual([])
+  })
+
+  test('more than 10,000 changes are kept as one clear', async () => {
+    const own = await originator()
+    stage.redis.state = 'away'
+    for (let i = 0; i <= 10_000; i++) await own.commit(drop(`k${i}`))
+    expect(own.kept).toBe(1)
+    stage.redis.state = 'well'
+    await stage.clock.advance(2 * BEAT)
+    expect(told()).toEqual(['*'])
+  })
+})
+
+describe('when Redis is back', () => {
+  test('what was kept goes first, and only then is the numbering followed again', async () => {
+    const { engine } = await stage.instance()
+    const { view, originator: own } = engine.shards[0]!
+    stage.redis.state = 'away'
+    await own.commit(drop('a', 'b'))
+    await own.commit({ keys: new Map([['c', SET]]), tags: new Set(['t']), clear: false })
+    stage.redis.state = 'well'
+    stage.redis.asked.length = 0
+    await stage.clock.advance(2 * BEAT)
+    expect(stage.redis.asked.slice(0, 2)).toEqual(['change', 'hello'])
+    expect(told()).toEqual(['a b c #t'])
+    expect(stage.redis.stored('c')).toBeUndefined() // its value may be older than another's
+    expect(own.kept).toBe(0)
+    expect(view.isKnown).toBe(true)
+  })
+
+  test('much of it goes in portions, and what could not be brought is kept still', async () => {
+    const { engine, link } = await stage.instance()
+    const { view, originator: own } = engine.shards[0]!
+    stage.redis.state = 'away'
+    await own.commit(drop(...Array.from({ length: 1_200 }, (_, i) => `k${i}`)))
+    stage.redis.state = 'well'
+    const change = link.l2.change.bind(link.l2)
+    let changes = 0
+    link.l2.change = (...args) =>
+      ++changes === 2 ? Promise.reject(new Error('away again')) : change(...args)
+    await stage.clock.advance(1.5 * BEAT)
+    expect(own.kept).toBe(700)
+    expect(view.isKnown).toBe(false)
+    await stage.clock.advance(BEAT)
+    expect(own.kept).toBe(0)
+    expect(view.isKnown).toBe(true)
+    const keys = told().flatMap((names) => names.split(' '))
+    expect(keys).toHaveLength(1_200)
+    expect(new Set(keys).size).toBe(1_200)
+  })
+
+  test('a change that comes while it goes waits its turn, so that order is kept', async () => {
+    const own = await originator()
+    stage.redis.state = 'away'
+    await own.commit(drop('kept'))
+    stage.redis.state = 'well'
+    const flushing = own.flush()
+    const { isShared } = await own.commit(drop('meanwhile'))
+    expect(isShared).toBe(false)
+    await flushing
+    await settled()
+    expect(told()).toEqual(['kept', 'meanwhile'])
+    expect(own.kept).toBe(0)
+  })
+})
+
+describe('after a fail-over', () => {
+  test('own changes of the last while are sent again: the new server may have lost them', async () => {
+    const { cache, engine } = await stage.instance()
+    const own = engine.shards[0]!.originator
+    await own.commit(drop('too old'))
+    await stage.clock.advance(9_000)
+    await own.commit({ keys: new Map([['set', SET]]), tags: new Set(['t']), clear: false })
+    await own.commit(drop('dropped'))
+    await stage.clock.advance(2_000)
+    stage.redis.published.length = 0
+    stage.redis.failOver()
+    await stage.clock.advance(BEAT)
+    expect(told()).toEqual(['set dropped #t'])
+    expect(cache.stats().coherence).toMatchObject({ healed: 3, rebases: 2 })
+  })
+
+  test('more than one script takes go in several', async () => {
+    const { engine } = await stage.instance()
+    const own = engine.shards[0]!.originator
+    for (let i = 0; i < 4; i++) {
+      await own.commit(drop(...Array.from({ length: 400 }, (_, j) => `k${i}-${j}`)))
+    }
+    stage.redis.published.length = 0
+    stage.redis.failOver()
+    await stage.clock.advance(BEAT)
+    const sizes = told().map((names) => names.split(' ').length)
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(1_600)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(500)
+  })
+
+  test('nothing is sent again by who only left the numbering for a while', async () => {
+    const { cache, engine } = await stage.instance()
+    await engine.shards[0]!.originator.commit(drop('k'))
+    stage.redis.published.length = 0
+    stage.clock.suspend(60_000)
+    await stage.clock.advance(BEAT)
+    expect(told()).toEqual([])
+    expect(cache.stats().coherence).toMatchObject({ healed: 0, rebases: 2 })
+  })
+})
+
+test('without Redis a change is applied here, under a number of this process', async () => {
+  const { Engine } = await import('../engine.ts')
+  const { resolveOptions } = await import('../settings.ts')
+  const engine = new Engine(resolveOptions({ namespace: 'test' }), () => undefined, stage.clock)
+  const { view, originator: own } = engine.shards[0]!
+  const { applied } = view
+  expect(await own.commit(drop('k'))).toEqual({ seq: applied + 1, isShared: true })
+  expect(own.kept).toBe(0)
+})

@@ -1,0 +1,144 @@
+import { type DevCluster, startCluster } from '@tiercel/dev-redis'
+import { Cluster as Cluster6 } from 'ioredis'
+import { Cluster as Cluster5 } from 'ioredis-5'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type Cache, type CacheOptions, createCache } from '../src/index.ts'
+import { expectNoCrash } from './support/crashes.ts'
+import { HeldLoader } from './support/held-loader.ts'
+import { until } from './support/until.ts'
+
+let cluster: DevCluster
+expectNoCrash()
+
+beforeAll(async () => {
+  cluster = await startCluster()
+})
+
+afterAll(async () => {
+  await cluster?.stop()
+})
+
+interface Way {
+  readonly name: string
+  readonly open: () => { redis: NonNullable<CacheOptions['redis']>; end: () => void }
+}
+
+function own(client: Cluster6 | Cluster5): ReturnType<Way['open']> {
+  client.on('error', () => {})
+  return { redis: client, end: () => client.disconnect() }
+}
+
+const WAYS: readonly Way[] = [
+  {
+    name: 'its nodes, with sharded messages',
+    open: () => ({ redis: { nodes: cluster.startNodes }, end: () => {} }),
+  },
+  {
+    name: 'its nodes, with messages to all nodes',
+    open: () => ({
+      redis: { nodes: cluster.startNodes, options: { shardedSubscribers: false } },
+      end: () => {},
+    }),
+  },
+  {
+    name: "the user's client of ioredis 6",
+    open: () => own(new Cluster6([...cluster.startNodes], { shardedSubscribers: true })),
+  },
+  {
+    name: "the user's client of ioredis 6 that pipelines by itself",
+    open: () =>
+      own(
+        new Cluster6([...cluster.startNodes], {
+          shardedSubscribers: true,
+          enableAutoPipelining: true,
+        }),
+      ),
+  },
+  {
+    name: "the user's client of ioredis 5",
+    open: () => own(new Cluster5([...cluster.startNodes], { shardedSubscribers: true })),
+  },
+]
+
+const KEYS = Array.from({ length: 60 }, (_, i) => `key ${i}`)
+
+/** A clear is told on the channel of each shard. */
+async function hearEachOther([a, b]: readonly [Cache, Cache]): Promise<boolean> {
+  const before = [a, b].map((cache) => cache.stats().coherence.messages)
+  await a.clear()
+  return until(
+    'one message of each shard',
+    () =>
+      [a, b].every((cache, i) => cache.stats().coherence.messages - (before[i] as number) >= 16),
+    500,
+  ).catch(() => false)
+}
+
+describe.each(WAYS)('on a Redis Cluster by $name', ({ name, open }) => {
+  const ends: (() => Promise<void>)[] = []
+
+  afterEach(async () => {
+    for (const end of ends.splice(0)) await end()
+  })
+
+  async function pair(): Promise<readonly [Cache, Cache]> {
+    const namespace = `cluster-${WAYS.findIndex((way) => way.name === name)}`
+    const caches = [1, 2].map(() => {
+      const { redis, end } = open()
+      const cache = createCache({
+        namespace,
+        redis,
+        coherence: { beat: '500ms', maxStaleness: '5s' },
+        l2: { timeout: '2s' },
+      })
+      ends.push(async () => {
+        await cache.close()
+        end()
+      })
+      return cache
+    })
+    for (const cache of caches) await until('all shards', () => cache.ready().then(() => true))
+    await until('the messages of all shards', () => hearEachOther(caches as [Cache, Cache]))
+    return caches as [Cache, Cache]
+  }
+
+  test('values, deletes, tags and clears of keys in all shards are true on both instances', async () => {
+    const [a, b] = await pair()
+    expect(
+      await a.setMany(
+        KEYS.map((key) => [key, `of ${key}`]),
+        { tags: ['t'] },
+      ),
+    ).toBe('everywhere')
+    expect((await b.getMany(KEYS)).size).toBe(KEYS.length)
+    expect(KEYS.every((key) => b.peek(key) === `of ${key}`)).toBe(true)
+
+    await a.deleteMany(KEYS.slice(0, 20))
+    await until('the deletes', () => KEYS.slice(0, 20).every((key) => b.peek(key) === undefined))
+    expect((await b.getMany(KEYS)).size).toBe(40)
+
+    await b.invalidateTags(['t'])
+    await until('the tag', () => KEYS.every((key) => a.peek(key) === undefined))
+    expect((await a.getMany(KEYS)).size).toBe(0)
+
+    const loaded = await a.getOrSetMany(KEYS, (keys) => keys.map((key) => [key, 'loaded']))
+    expect(loaded.size).toBe(KEYS.length)
+    await until('the fills', async () => (await b.getMany(KEYS)).size === KEYS.length)
+    await a.clear()
+    await until('the clear', () => KEYS.every((key) => b.peek(key) === undefined))
+    expect((await b.getMany(KEYS)).size).toBe(0)
+    expect([a, b].map((cache) => cache.stats().l2.errors)).toEqual([0, 0])
+  })
+
+  test('a load that a delete by the other instance overtakes is not kept', async () => {
+    const [a, b] = await pair()
+    const loader = new HeldLoader()
+    const reading = b.getOrSet('slow', loader.load)
+    await loader.called
+    await a.delete('slow')
+    loader.answer('old')
+    await reading
+    await until('the refusal', () => b.stats().loads.fillsRefused === 1)
+    expect([await a.get('slow'), await b.get('slow')]).toEqual([undefined, undefined])
+  })
+})

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { encodeFrame } from '../../src/frame.ts'
+import { expectNoCrash } from '../support/crashes.ts'
+import { heardBy } from '../support/messages.ts'
+import { Records } from '../support/records.ts'
+import { Stage } from '../support/stage.ts'
+
+const stage = new Stage()
+expectNoCrash()
+
+/** What may be found under an entry's key: what was stored, made into something else. */
+const DAMAGES: readonly { readonly name: string; readonly damage: (frame: Buffer) => Buffer }[] = [
+  { name: 'nothing', damage: () => Buffer.alloc(0) },
+  { name: 'text of another program', damage: () => Buffer.from('{"id":1}') },
+  { name: 'long text of another program', damage: () => Buffer.alloc(5_000, 'text ') },
+  { name: 'a frame that was cut', damage: (frame) => frame.subarray(0, -1) },
+  { name: 'a frame without its payload', damage: (frame) => frame.subarray(0, 50) },
+  {
+    name: 'a frame with one bit turned',
+    damage: (frame) => {
+      const turned = Buffer.from(frame)
+      turned[turned.length - 3]! ^= 4
+      return turned
+    },
+  },
+  {
+    name: 'a frame of a newer format',
+    damage: (frame) => {
+      const newer = Buffer.from(frame)
+      newer[32]!++
+      return newer
+    },
+  },
+  {
+    name: 'a frame of another codec',
+    damage: (frame) => {
+      const other = Buffer.from(frame)
+      other[34] = 200
+      return other
+    },
+  },
+  {
+    name: 'a frame whose payload its codec cannot read',
+    damage: (frame) =>
+      Buffer.concat([
+        frame.subarray(0, 32),
+        encodeFrame({
+          isAbsent: false,
+          codecId: frame[34] as number,
+          grace: 0,
+          cost: 0,
+          tags: [],
+          payload: Buffer.from([0xc1, 0xc1]),
+        }),
+      ]),
+  },
+]
+
+describe.each(DAMAGES)('$name under the key of an entry', ({ damage }) => {
+  test('is a miss that is counted and reported, and makes room for what is loaded', async () => {
+    const [a, b] = await stage.pair()
+    await heardBy([b], () => a.cache.set('k', { some: 'value' }))
+    const name = stage.keys.entry('k')
+    await stage.admin.set(name, damage((await stage.admin.getBuffer(name)) as Buffer), 'KEEPTTL')
+    using tier = new Records('tier', stage.namespace)
+    expect(await b.cache.get('k')).toBeUndefined()
+    expect(b.cache.stats().l2.frameErrors).toBe(1)
+    expect(tier.all).toMatchObject([{ state: 'error', error: { code: 'ERR_FRAME' } }])
+    using loads = new Records('load', stage.namespace)
+    expect(await b.cache.getOrSet('k', () => 'loaded')).toBe('loaded')
+    expect(await loads.first()).toMatchObject({ outcome: 'filled' })
+    const newcomer = await stage.instance()
+    expect(await newcomer.cache.get('k')).toBe('loaded')
+  })
+})
+
+test('a key of another type where an entry would be is a miss, and a change takes its place', async () => {
+  const [a, b] = await stage.pair()
+  await stage.admin.lpush(stage.keys.entry('k'), 'not ours')
+  expect(await b.cache.get('k')).toBeUndefined()
+  for (let i = 0; i < 30; i++) expect(await b.cache.getOrSet('k', () => i, { ttl: 0 })).toBe(i)
+  expect(b.cache.stats().l2.state).toBe('closed') // Redis is well: it is this key that is not ours
+  await heardBy([b], () => a.cache.set('k', 'ours'))
+  expect(await b.cache.get('k')).toBe('ours')
+})
+
+test.each(['', 'no message', '1 x', '9 line inc 5 []', '1 line inc 5 {', '1 line inc 5 ["?"]'])(
+  'a message that is none of ours (%j) costs trust, and no more',
+  async (message) => {
+    const [a, b] = await stage.pair()
+    await heardBy([b], () => a.cache.set('k', 'value'))
+    expect(await b.cache.get('k')).toBe('value')
+    await heardBy([a, b], () => stage.admin.publish(stage.keys.channel, message))
+    await stage.allTrusting()
+    expect(await b.cache.get('k')).toBe('value')
+    await heardBy([b], () => a.cache.set('k', 'new'))
+    expect(await b.cache.get('k')).toBe('new')
+  },
+)
+
+test('a numbering that is not ours is replaced by a new one', async () => {
+  const coherence = { beat: '10m', maxStaleness: '1h', healWindow: 0 } as const
+  const [a, b] = await stage.pair({ coherence })
+  await heardBy([b], () => a.cache.set('k', 'old'))
+  await stage.admin.set(stage.keys.meta, 'not ours')
+  expect(await b.cache.get('k')).toBeUndefined()
+  await heardBy([b], () => a.cache.set('k', 'new'))
+  expect(await b.cache.get('k')).toBe('new')
+})

@@ -1,0 +1,111 @@
+import { Cache } from '../../src/cache.ts'
+import { Engine } from '../../src/engine.ts'
+import type { Entry } from '../../src/entry.ts'
+import { shardOf } from '../../src/redis/keys.ts'
+import type { Settings } from '../../src/settings.ts'
+import { type Delivery, FakeBus, type FakeBusEvents, type Subscribers } from './fake-bus.ts'
+import { type CommandEvents, CommandLink, FakeL2 } from './fake-l2.ts'
+import type { FakeRedis } from './fake-redis.ts'
+import { LocalClock } from './local-clock.ts'
+import type { Network, Way } from './network.ts'
+
+/** What an instance is made of. */
+export interface InstancePlan {
+  readonly id: string
+  readonly seed: number
+  readonly rate: number
+  readonly settings: Settings
+  readonly network: Network
+  readonly redis: FakeRedis
+  readonly subscribers: Subscribers
+  readonly delivery: Delivery
+}
+
+/** One process with a cache, its clock and its connections. */
+export class Instance implements Way {
+  readonly id: string
+  isGone = false
+  stalledUntil = 0
+  upCutUntil = 0
+  downCutUntil = 0
+  readonly clock: LocalClock
+  readonly cache: Cache
+  readonly bus: FakeBus
+  readonly commands: CommandLink
+  /** Versions that this instance has invalidated itself, and was answered for. */
+  readonly own = new Map<string, number>()
+  readonly #engine: Engine
+
+  constructor(plan: InstancePlan, events: CommandEvents & FakeBusEvents) {
+    const { id, seed, rate, settings, network, redis, subscribers, delivery } = plan
+    this.id = id
+    this.clock = new LocalClock(network.scheduler, this, seed, rate)
+    this.bus = new FakeBus(network, this, subscribers, delivery, events)
+    this.commands = new CommandLink(network, this, events)
+    let nonces = 0
+    const nonce = (): string => `${id}-${++nonces}`.padEnd(16, '.')
+    const count = settings.shards
+    this.#engine = new Engine(
+      settings,
+      () => ({
+        shards: redis.shards.map((_, i) => new FakeL2(this.commands, redis, i, nonce)),
+        bus: this.bus,
+        shardOf: (key) => shardOf(key, count),
+        reset: () => this.commands.link.reset(),
+        close: async () => this.commands.link.end(),
+      }),
+      this.clock,
+    )
+    this.cache = new Cache(this.#engine)
+  }
+
+  /** What L1 would answer for `key` now, with the instant until which it claims to know everything. */
+  held(key: string): { readonly value: unknown; readonly knownAt: number } | undefined {
+    if (this.cache.peek(key) === undefined) return undefined
+    const entry = this.#engine.l1.peek(key) as Entry
+    return {
+      value: entry.value,
+      knownAt: Math.max(entry.view.trustUntil - entry.view.bound, entry.at),
+    }
+  }
+
+  /** The server closes both connections. */
+  disconnect(): void {
+    this.commands.link.kill()
+    this.bus.link.kill()
+  }
+
+  /** What is not over, in words; empty when all is. */
+  underway(): string[] {
+    const found: string[] = []
+    for (const { index, reads, loads, sets, originator, shared } of this.#engine.shards) {
+      const counts = {
+        reads: reads.size,
+        loads: loads.size,
+        sets: sets.size,
+        kept: originator.kept,
+        open: shared?.l2.isOpen === true ? 1 : 0,
+      }
+      for (const [what, count] of Object.entries(counts)) {
+        if (count > 0) found.push(`shard ${index}: ${count} ${what}`)
+      }
+    }
+    const { size } = this.#engine.context.background
+    if (size > 0) found.push(`${size} in the background`)
+    if (this.#engine.context.aborts.size > 0) found.push('loaders that may be aborted')
+    return found
+  }
+
+  /** Whether it knows that it has missed nothing, on every shard. */
+  get isTrusting(): boolean {
+    const now = this.clock.now()
+    return this.#engine.shards.every(({ view }) => view.isKnown && view.trustUntil >= now)
+  }
+
+  /** Where the shard of `key` is in the numbering, for the trace. */
+  stateOf(key: string): string {
+    const { view } = this.#engine.shardOf(key)
+    const left = Math.round(view.trustUntil - this.clock.now())
+    return `inc ${view.inc || '?'} applied ${view.applied} (${view.remoteApplied()}) min ${view.minStamp} trust ${left}`
+  }
+}

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Mutation } from './mutations.ts'
+
+const CORE = fileURLToPath(new URL('../..', import.meta.url))
+const COPIED = ['package.json', 'src', 'test/simulation']
+
+/** What became of a mutation: the seed of the first world that it broke, if it broke any. */
+export interface Verdict {
+  readonly seed: number | undefined
+  readonly said: string
+}
+
+/** Runs worlds on a copy of the product in which one rule is missing. */
+export async function judgeMutant(mutation: Mutation, seeds: number, from = 1): Promise<Verdict> {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'tiercel-mutant-'))
+  try {
+    for (const part of COPIED) await cp(join(CORE, part), join(folder, part), { recursive: true })
+    await symlink(join(CORE, 'node_modules'), join(folder, 'node_modules'))
+    await mutate(folder, mutation)
+    return await run(folder, seeds, from)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** @throws when the text to be replaced is not there exactly once: the mutation has to be written anew */
+async function mutate(folder: string, { rule, file, search, replace }: Mutation): Promise<void> {
+  const path = join(folder, file)
+  const text = await readFile(path, 'utf8')
+  const parts = text.split(search)
+  if (parts.length !== 2) {
+    throw new Error(`"${rule}": its text occurs ${parts.length - 1} times in ${file}, not once`)
+  }
+  await writeFile(path, parts.join(replace))
+}
+
+async function run(folder: string, seeds: number, from: number): Promise<Verdict> {
+  const args = ['--seeds', String(seeds), '--from', String(from), '--no-shrink', '--quiet']
+  const child = spawn(process.execPath, [
+    '--conditions=@tiercel/source',
+    join(folder, 'test/simulation/main.ts'),
+    ...args,
+  ])
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+  }
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  const seed = /^seed (\d+): /m.exec(said)?.[1]
+  if (code !== 0 && seed === undefined) throw new Error(`the mutant does not run: ${said}`)
+  return { seed: seed === undefined ? undefined : Number(seed), said: said.trim() }
+}
