@@ -223,7 +223,8 @@ if (nested) {
   env.TIERCEL_BOOTSTRAPPED = root
 
   // `exec pnpm install …`: the caller installs, perhaps since the lock file is behind a package.json.
-  const installs = target === 'exec' && rest[0] === 'pnpm' && /^(install|i|add|update)$/.test(rest[1])
+  const installs =
+    target === 'exec' && rest[0] === 'pnpm' && /^(install|i|add|update)$/.test(rest[1])
   const stampFile = join(root, 'node_modules', '.tiercel-install')
   const stamp = installInputs()
   if (!installs && (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp)) {

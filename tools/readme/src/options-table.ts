@@ -2,7 +2,10 @@
  * The options of an interface as a Markdown table, from its source: each member's doc comment, and the
  * `@default` in it.
  */
-export function optionsTable(source: string, interfaces: readonly (readonly [string, string])[]): string {
+export function optionsTable(
+  source: string,
+  interfaces: readonly (readonly [string, string])[],
+): string {
   const rows = interfaces.flatMap(([name, prefix]) =>
     [...bodyOf(source, name).matchAll(/\/\*\*([\s\S]*?)\*\/\s*readonly (\w+)\??: ([^\n]+)/g)].map(
       ([, comment = '', option, type]) => {
@@ -19,7 +22,9 @@ export function optionsTable(source: string, interfaces: readonly (readonly [str
 }
 
 function bodyOf(source: string, name: string): string {
-  const match = new RegExp(`interface ${name}(?: extends [\\w, ]+)? \\{([\\s\\S]*?)^\\}`, 'm').exec(source)
+  const match = new RegExp(`interface ${name}(?: extends [\\w, ]+)? \\{([\\s\\S]*?)^\\}`, 'm').exec(
+    source,
+  )
   if (match === null) throw new Error(`there is no interface ${name}`)
   return match[1] ?? ''
 }
