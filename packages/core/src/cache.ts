@@ -208,7 +208,7 @@ export class Cache implements AsyncDisposable {
     if (entry === undefined) return undefined
     const now = context.clock.now()
     if (now >= entry.freshUntil || !isServable(entry, now)) return undefined
-    if (readChannel.hasSubscribers) context.report.read(this.#prefix + key, 'hit-l1', 0)
+    if (readChannel.hasSubscribers) context.report.read(this.#prefix + key, 'hit-l1', now)
     else context.counters.hitL1++
     return entry
   }
@@ -217,23 +217,23 @@ export class Cache implements AsyncDisposable {
     return Promise.resolve(this.#isCloned ? structuredClone(entry.value) : entry.value)
   }
 
-  async #read(
-    key: string,
-    loader: Loader<unknown> | undefined,
-    options?: ReadOptions,
-  ): Promise<unknown> {
-    const name = this.#name(key)
-    const { signal, policy } = this.#readPolicy(options)
-    const reading = this.#engine.reader.read({
-      shard: this.#engine.shardOf(name),
-      key: name,
-      loader,
-      policy,
-      policies: this.#policies,
-      onWait: undefined,
-    })
-    const value = await (signal === undefined ? reading : abortable(reading, signal))
-    return this.#isCloned ? structuredClone(value) : value
+  #read(key: string, loader?: Loader<unknown>, options?: ReadOptions): Promise<unknown> {
+    try {
+      const name = this.#name(key)
+      const { signal, policy } = this.#readPolicy(options)
+      const reading = this.#engine.reader.read({
+        shard: this.#engine.shardOf(name),
+        key: name,
+        loader,
+        policy,
+        policies: this.#policies,
+        onWait: undefined,
+      })
+      const value = signal === undefined ? reading : abortable(reading, signal)
+      return this.#isCloned ? value.then((read) => structuredClone(read)) : value
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async #readMany<T>(

@@ -27,7 +27,7 @@ export function newContext(settings: Settings, clock: Clock): Context {
     settings,
     clock,
     counters,
-    report: new Report(settings.namespace, counters),
+    report: new Report(settings.namespace, counters, clock),
     background: new Background(),
     aborts: new Set(),
     deadline: new Deadline(clock, settings.timeout),

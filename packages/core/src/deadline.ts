@@ -2,15 +2,15 @@ import type { Clock } from './clock.ts'
 
 interface Wait {
   readonly until: number
-  /** Gone once the wait is over, so that the queue holds on to no answer. */
-  expire: (() => void) | undefined
+  readonly expire: () => void
 }
 
 /** A bound on waits that all have the same length: a queue and one timer serve them all. */
 export class Deadline {
   readonly #clock: Clock
   readonly #timeout: number
-  readonly #waits: Wait[] = []
+  /** In the order of their ends. One that is over leaves at once: it holds on to its answer. */
+  readonly #waits: Set<Wait> = new Set()
   #isArmed = false
 
   constructor(clock: Clock, timeout: number) {
@@ -25,15 +25,15 @@ export class Deadline {
         until: this.#clock.now() + this.#timeout,
         expire: () => reject(late()),
       }
-      this.#waits.push(wait)
+      this.#waits.add(wait)
       if (!this.#isArmed) this.#arm(this.#timeout)
       promise.then(
         (value) => {
-          wait.expire = undefined
+          this.#waits.delete(wait)
           resolve(value)
         },
         (error: unknown) => {
-          wait.expire = undefined
+          this.#waits.delete(wait)
           reject(error)
         },
       )
@@ -46,16 +46,12 @@ export class Deadline {
   }
 
   #sweep(): void {
+    this.#isArmed = false
     const now = this.#clock.now()
-    let done = 0
     for (const wait of this.#waits) {
-      if (wait.expire !== undefined && wait.until > now) break
-      wait.expire?.()
-      done++
+      if (wait.until > now) return this.#arm(wait.until - now)
+      this.#waits.delete(wait)
+      wait.expire()
     }
-    this.#waits.splice(0, done)
-    const next = this.#waits[0]
-    this.#isArmed = next !== undefined
-    if (next !== undefined) this.#arm(next.until - now)
   }
 }

@@ -23,10 +23,11 @@ export function find(
   shard: Shard,
   key: string,
   tags: readonly string[],
+  now: number = context.clock.now(),
 ): Promise<Found> {
-  const flight = shard.reads.joinable(key, context.clock.now(), shard.view.bound)
+  const flight = shard.reads.joinable(key, now, shard.view.bound)
   return flight === undefined
-    ? findAnew(context, shard, key, tags)
+    ? findAnew(context, shard, key, tags, now)
     : (flight.promise as Promise<Found>)
 }
 
@@ -36,10 +37,11 @@ export function findAnew(
   shard: Shard,
   key: string,
   tags: readonly string[],
+  now: number = context.clock.now(),
 ): Promise<Found> {
   const { shared, view } = shard
   if (shared === undefined || shared.l2.isOpen) return UNAVAILABLE
-  const flight = new ReadFlight(key, context.clock.now())
+  const flight = new ReadFlight(key, now)
   flight.tags = tags
   flight.promise = new Promise((settle) => {
     flight.settle = settle
@@ -142,10 +144,7 @@ function enter(
   const { key } = flight
   const { tags } = frame
   const value = context.isolate(decodeValue(settings, key, frame))
-  const freshUntil = Math.min(
-    shared.watch.localTime(frame.expiresAt),
-    context.clock.now() + settings.l1Ttl,
-  )
+  const freshUntil = Math.min(shared.watch.localTime(frame.expiresAt), at + settings.l1Ttl)
   if (view.matches(meta)) {
     const stamp = view.local(meta.seq)
     const candidate = { key, value, stamp, at, freshUntil, tags, size }

@@ -10,16 +10,21 @@ function freeze(value: unknown): unknown {
   // A list and not the stack, which a value that is nested deep would use up.
   const left: unknown[] = [value]
   for (let part = left.pop(); part !== undefined; part = left.pop()) {
-    if (typeof part !== 'object' || part === null || Object.isFrozen(part) || !isPlain(part))
-      continue
+    if (typeof part !== 'object' || part === null || Object.isFrozen(part)) continue
+    if (Array.isArray(part)) {
+      for (let i = 0; i < part.length; i++) if (typeof part[i] === 'object') left.push(part[i])
+    } else if (isPlain(part)) {
+      for (const name in part) {
+        const inner = (part as Record<string, unknown>)[name]
+        if (typeof inner === 'object') left.push(inner)
+      }
+    } else continue
     Object.freeze(part)
-    for (const inner of Object.values(part)) if (typeof inner === 'object') left.push(inner)
   }
   return value
 }
 
 function isPlain(value: object): boolean {
-  if (Array.isArray(value)) return true
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }

@@ -161,6 +161,19 @@ describe.each<[string, Make]>([
       expect(cache.stats().loads).toMatchObject({ errors: 2, refreshErrors: 2 })
     })
 
+    test('is loaded anew as often as its ttl ends, when that is more than once in a second', async () => {
+      const cache = await make()
+      const short = { ttl: '100ms', staleWhileRevalidate: '1h' } as const
+      const load = counting()
+      await cache.getOrSet('k', load, short)
+      for (let i = 1; i <= 3; i++) {
+        await stage.clock.advance(100)
+        expect(await cache.getOrSet('k', load, short)).toBe(i)
+        await settled()
+        expect(load.runs).toBe(i + 1)
+      }
+    })
+
     test('is waited for when the window is over', async () => {
       const cache = await make()
       await cache.getOrSet('k', () => 'old', options)
@@ -444,6 +457,17 @@ describe('L1 before L2', () => {
     expect(await cache.getOrSet('k', load, { ttl: '1m' })).toBe(1)
     expect(cache.peek('k')).toBe(1)
     expect(cache.stats()).toMatchObject({ l2: { hits: 1 }, reads: { loaded: 1 } })
+  })
+
+  test('a ttl of L1 holds for what came from L2 as well', async () => {
+    const a = await stage.instance()
+    const b = await stage.instance({ l1: { ttl: '10s' } })
+    await a.cache.set('k', 'v', { ttl: '1m' })
+    await b.cache.get('k')
+    await stage.clock.advance(9_999)
+    expect(b.cache.peek('k')).toBe('v')
+    await stage.clock.advance(1)
+    expect([a.cache.peek('k'), b.cache.peek('k')]).toEqual(['v', undefined])
   })
 
   test('a value whose life in L2 was changed from elsewhere is what L2 says', async () => {

@@ -47,7 +47,7 @@ export class Reader {
       }
     }
     if (loader === undefined || !isLoading(shard, key, began)) {
-      const found = await find(this.#context, shard, key, policy.tags)
+      const found = await find(this.#context, shard, key, policy.tags, began)
       if (found === 'unavailable') isAlone = true
       else if (found !== 'absent') {
         const verdict = judge(found, this.#context.clock.now(), policy)
@@ -110,7 +110,7 @@ export class Reader {
   }
 
   #answer(key: string, value: unknown, outcome: ReadOutcome, began: number): unknown {
-    this.#context.report.read(key, outcome, this.#context.clock.now() - began)
+    this.#context.report.read(key, outcome, began)
     return value
   }
 }

@@ -10,6 +10,7 @@ import {
   tierChannel,
   writeChannel,
 } from './channels.ts'
+import type { Clock } from './clock.ts'
 import type { Counters } from './counters.ts'
 
 const COUNTED = {
@@ -26,16 +27,19 @@ const COUNTED = {
 export class Report {
   readonly #namespace: string
   readonly #counters: Counters
+  readonly #clock: Clock
 
-  constructor(namespace: string, counters: Counters) {
+  constructor(namespace: string, counters: Counters, clock: Clock) {
     this.#namespace = namespace
     this.#counters = counters
+    this.#clock = clock
   }
 
   /** How a read ended: counted here, and nowhere else. */
-  read(key: string, outcome: ReadOutcome, ms: number): void {
+  read(key: string, outcome: ReadOutcome, began: number): void {
     this.#counters[COUNTED[outcome]]++
     if (readChannel.hasSubscribers) {
+      const ms = this.#clock.now() - began
       readChannel.publish({ namespace: this.#namespace, key, outcome, ms })
     }
   }

@@ -135,6 +135,7 @@ test.each<[string, object, RegExp, string]>([
   ['l1.maxBytes', { l1: { maxBytes: 0 } }, SIZE, '0'],
   ['l1.maxBytes', { l1: { maxBytes: 'much' } }, SIZE, '"much"'],
   ['l1.ttl', { l1: { ttl: -1 } }, DURATION, '-1'],
+  ['l1.ttl', { l1: { ttl: 0 } }, ABOVE_ZERO, '0'],
   ['l1.isolation', { l1: { isolation: 'copy' } }, /one of freeze, clone, share/, '"copy"'],
   ['l2', { l2: 'redis' }, /must be an object/, '"redis"'],
   ['l2.timeout', { l2: { timeout: 'soon' } }, DURATION, '"soon"'],

@@ -57,12 +57,12 @@ export function resolveOptions(options: CacheOptions): Settings {
     maxEntries:
       options.l1 === false ? 0 : positiveInteger('l1.maxEntries', l1.maxEntries, MOST_ENTRIES),
     maxBytes: bytes('l1.maxBytes', l1.maxBytes),
-    l1Ttl: milliseconds('l1.ttl', l1.ttl),
+    l1Ttl: aboveZero('l1.ttl', l1.ttl),
     isolation: oneOf('l1.isolation', l1.isolation, ['freeze', 'clone', 'share']),
-    timeout: aboveZero('l2.timeout', l2.timeout),
+    timeout: finite('l2.timeout', aboveZero('l2.timeout', l2.timeout)),
     codec: l2.codec === undefined ? DEFAULTS.l2.codec() : checkCodec(l2.codec),
     maxValueBytes: bytes('l2.maxValueBytes', l2.maxValueBytes),
-    leaseTtl: aboveZero('l2.leaseTtl', l2.leaseTtl),
+    leaseTtl: finite('l2.leaseTtl', aboveZero('l2.leaseTtl', l2.leaseTtl)),
     leaseWait: finite('l2.leaseWait', l2.leaseWait),
     maxStaleness,
     beat: options.coherence?.beat === undefined ? Math.min(beat, maxStaleness * 0.4) : beat,
@@ -140,7 +140,7 @@ function finite(option: string, value: Duration): number {
 }
 
 function aboveZero(option: string, value: Duration): number {
-  const ms = finite(option, value)
+  const ms = milliseconds(option, value)
   if (ms === 0) throw new ConfigError(`${option} must be above 0 (got ${shown(value)})`)
   return ms
 }

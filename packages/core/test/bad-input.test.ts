@@ -1,11 +1,11 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { type CacheOptions, ConfigError, createCache } from '../src/index.ts'
 import { Caches } from './support-unit/caches.ts'
-import { until } from './support-unit/until.ts'
 
 /*
  * Bad keys, tags and options of calls are in `support-unit/surface.ts`, which runs on every topology;
@@ -29,24 +29,29 @@ test.each<[string, unknown]>([
   expect(() => createCache(options as CacheOptions)).toThrow(ConfigError)
 })
 
-test('a prefix of the client is refused, as scripts would miss it; no connection is left behind', async () => {
+test('a client with a prefix of its own is refused, as scripts would miss it', () => {
   const client = new Redis({ lazyConnect: true, keyPrefix: 'app:' })
   expect(() => createCache({ namespace: 'shop', redis: client })).toThrow(/keyPrefix/)
-  let connections = 0
-  const server = createServer(() => connections++)
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
+})
+
+test('options with a prefix are refused too, and leave no connection that keeps a process alive', async () => {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const options = { host: '127.0.0.1', port, keyPrefix: 'app:' }
-  expect(() => createCache({ namespace: 'shop', redis: options })).toThrow(/keyPrefix/)
-  const probe = connect(port, '127.0.0.1') // comes after whatever was begun before
-  await once(probe, 'connect')
-  await until('the probe', () => connections > 0)
-  await until('all but the probe to end', async () => {
-    return (await promisify(server.getConnections.bind(server))()) === 1
-  })
-  probe.destroy()
+  const code = `
+    import { createCache } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)}
+    try {
+      createCache({ namespace: 'shop', redis: 'redis://127.0.0.1:${port}?keyPrefix=app:' })
+    } catch (error) {
+      console.log(error.message)
+    }`
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=@tiercel/source', '--input-type=module', '--eval', code],
+    { timeout: 10_000 },
+  )
+  expect(stdout).toMatch(/keyPrefix/)
   server.close()
 })
 

@@ -240,7 +240,7 @@ describe('a value from L2', () => {
     const other = await caches.make()
     using records = hear(caches.namespace)
     expect(await other.get('k')).toBeUndefined()
-    expect(records.heard).toMatchObject([
+    expect(records.heard.filter(({ on }) => on !== 'bus')).toMatchObject([
       { on: 'tier', tier: 'l2', state: 'error', error: { code: 'ERR_FRAME' } },
       { on: 'read', key: 'k', outcome: 'absent' },
     ])
@@ -303,6 +303,8 @@ describe('a value that can not be stored in L2', () => {
   })
 })
 
+const next = () => 'new'
+
 describe('time', () => {
   test('a short ttl ends in both tiers', async () => {
     const cache = await caches.make()
@@ -335,8 +337,8 @@ describe('time', () => {
 
   test('a value is served stale while it is loaded anew, by one loader', async () => {
     const cache = await caches.make()
-    const options = { ttl: '20ms', staleWhileRevalidate: '1h' } as const
-    await cache.set('k', 'old', options)
+    const options = { ttl: '1h', staleWhileRevalidate: '1h' } as const
+    await cache.set('k', 'old', { ...options, ttl: '20ms' })
     await until('the ttl to end', () => cache.peek('k') === undefined)
     const next = held<string>()
     let runs = 0
@@ -347,25 +349,24 @@ describe('time', () => {
     const reads = Array.from({ length: 10 }, () => cache.getOrSet('k', load, options))
     expect(await Promise.all(reads)).toEqual(Array(10).fill('old'))
     next.resolve('new')
-    await until(
-      'the refresh',
-      async () => (await cache.getOrSet('k', load, { ttl: '1h' })) === 'new',
-    )
+    // Asked with the loader: what seemed to have ended may turn out to be fresh for some milliseconds more.
+    await until('the refresh', async () => (await cache.getOrSet('k', load, options)) === 'new')
     expect(runs).toBe(1)
     expect(cache.stats().reads.stale).toBeGreaterThanOrEqual(10)
   })
 
   test('a value in its grace is served when the load fails or is late, and not when it was dropped', async () => {
     const cache = await caches.make()
-    const options = { ttl: '20ms', grace: '1h' } as const
-    await cache.set('k', 'old', options)
+    const options = { ttl: '1h', grace: '1h' } as const
+    await cache.set('k', 'old', { ...options, ttl: '20ms' })
     await until('the ttl to end', () => cache.peek('k') === undefined)
     expect(await cache.getOrSet('k', failing, options)).toBe('old')
     const source = held<string>()
     const late = await cache.getOrSet('k', () => source.promise, { ...options, softTimeout: 1 })
     expect(late).toBe('old')
     source.resolve('new')
-    await until('the load', async () => (await cache.get('k')) === 'new')
+    await until('the load', async () => (await cache.getOrSet('k', next, options)) === 'new')
+    await until('its fill', () => cache.stats().loads.underway === 0)
     await cache.expire('k')
     expect(await cache.getOrSet('k', failing, options)).toBe('new')
     await cache.delete('k')

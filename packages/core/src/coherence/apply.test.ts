@@ -39,7 +39,7 @@ test('what is under way for a key is overtaken on every path: reads, loads and s
   const { shard } = setUp()
   const flights = [shard.reads, shard.loads, shard.sets].map((own) => {
     const flight = new Flight<never>('k', 0)
-    own.start(flight as never)
+    own.start(flight)
     return flight
   })
   apply(shard, { keys: ['k'], tags: [], clear: false }, 7, 'peer')
@@ -86,6 +86,16 @@ test('a numbering that is given up takes with it what is under way', () => {
   expect(shard.view.isKnown).toBe(false)
   expect(flight.dirty).toBeGreaterThan(stamp)
   expect(hold('k', stamp)).toBe(false)
+})
+
+test('a value is installed only with a stamp that is not below what overtook its flight', () => {
+  const { shard } = setUp()
+  const flight = new Flight<unknown>('k', 0)
+  shard.sets.start(flight)
+  apply(shard, { keys: ['k'], tags: [], clear: false }, 7, 'peer')
+  const candidate = { key: 'k', value: 'v', at: 0, freshUntil: 1, tags: [], size: 0 }
+  expect(install(shard, shard.sets, flight, { ...candidate, stamp: 6 })).toBeUndefined()
+  expect(install(shard, shard.sets, flight, { ...candidate, stamp: 7 })?.value).toBe('v')
 })
 
 test('a value whose flight was replaced or forgotten is not installed', () => {

@@ -35,6 +35,9 @@ const DEAF_BEATS = 2
 /** How much more the wall clock than the monotonic clock may advance in a beat: more was a suspension. */
 const SUSPENDED = 2_000
 const MOST_QUESTIONS = 16
+/** Milliseconds in a beat by which one clock may gain on the other, and beyond which it was set. */
+const CLOCK_DRIFT = 1
+const CLOCK_SET = 1_000
 
 /**
  * Keeps one shard's view true. Messages move it on; the beat asks Redis how far it should be, and
@@ -166,7 +169,7 @@ export class Watch {
     if (pause > 0) await new Promise<void>((resolve) => this.#clock.after(pause, resolve))
     try {
       const { meta, time, at } = await this.#askAfterFlush()
-      this.#clockOffset = at - time
+      this.#measureClock(at - time)
       this.#events.onAnswer()
       this.#answer(meta, at)
     } catch (error) {
@@ -177,6 +180,16 @@ export class Watch {
   }
 
   /** What was kept while the question was under way has to be in Redis before anything is read there. */
+  /**
+   * The question was sent at or before Redis read its clock, so each offset is at most the true one: the
+   * largest is the best. It gives way by a little with each beat, and at once if a clock was set.
+   */
+  #measureClock(offset: number): void {
+    const known = this.#clockOffset
+    const isSet = Math.abs(offset - known) > CLOCK_SET
+    this.#clockOffset = isSet ? offset : Math.max(offset, known - CLOCK_DRIFT)
+  }
+
   async #askAfterFlush(): Promise<{ meta: Meta; time: number; at: number }> {
     for (;;) {
       await this.#events.flush()

@@ -15,7 +15,7 @@ import type {
 import type { Connection } from './connect.ts'
 import type { ShardKeys } from './keys.ts'
 import { acquire } from './scripts/acquire.ts'
-import { change, changeWithSet } from './scripts/change.ts'
+import { publishing, publishingSharded } from './scripts/change.ts'
 import { fill } from './scripts/fill.ts'
 import { hello } from './scripts/hello.ts'
 import { release } from './scripts/release.ts'
@@ -24,8 +24,6 @@ import { META_BYTES, type Script } from './scripts/script.ts'
 
 type Argument = string | number | Buffer
 
-/** Messages that the log keeps, about: what an instance that was away can be told one by one. */
-const LOG_LENGTH = 4_096
 /** How much longer than its entries a tag's record lives. */
 const RECORD_MARGIN = 1_000
 
@@ -33,7 +31,7 @@ const RECORD_MARGIN = 1_000
 export class RedisL2 implements L2 {
   readonly #connection: Connection
   readonly #keys: ShardKeys
-  readonly #publish: string
+  readonly #scripts: typeof publishing
   /** The meta string that was read last, and what it said: most replies carry the same one. */
   #metaBytes: Buffer | undefined
   #meta: Meta | undefined
@@ -41,7 +39,7 @@ export class RedisL2 implements L2 {
   constructor(connection: Connection, keys: ShardKeys) {
     this.#connection = connection
     this.#keys = keys
-    this.#publish = connection.isSharded ? 'SPUBLISH' : 'PUBLISH'
+    this.#scripts = connection.isSharded ? publishingSharded : publishing
   }
 
   async hello(): Promise<{ meta: Meta; time: number }> {
@@ -109,6 +107,7 @@ export class RedisL2 implements L2 {
 
   /** A value that Redis has no memory for is not set, but its key is dropped all the same. */
   async change(asked: Change, payload: string): Promise<Meta> {
+    const { change, changeWithSet } = this.#scripts
     if (!hasSet(asked)) return this.#change(change, asked, payload)
     try {
       return await this.#change(changeWithSet, asked, payload)
@@ -135,27 +134,25 @@ export class RedisL2 implements L2 {
 
   async #change(script: Script, { keys, tags, clear }: Change, payload: string): Promise<Meta> {
     const names = [this.#keys.meta, this.#keys.log]
-    const args: Argument[] = [
-      nonce(),
-      this.#keys.channel,
-      this.#publish,
-      LOG_LENGTH,
-      payload,
-      keys.size,
-      tags.size,
-      clear ? 1 : 0,
-    ]
+    const args: Argument[] = []
     const kept = new Map<string, number>()
+    let steps = ''
     for (const [key, action] of keys) {
       this.#nameKey(names, key)
-      describe(action, args, kept)
+      steps += STEPS[action.kind]
+      if (action.kind === 'set') describe(action, args, kept)
     }
-    for (const tag of tags) names.push(this.#keys.tag(tag))
+    for (const tag of tags) {
+      names.push(this.#keys.tag(tag))
+      steps += 't'
+    }
+    if (clear) steps += 'c'
     for (const [tag, keep] of kept) {
       names.push(this.#keys.tag(tag))
       args.push(keep)
     }
-    return this.#parse(await this.#connection.run<Buffer>(script, names, args))
+    const head = [nonce(), this.#keys.channel, payload, steps]
+    return this.#parse(await this.#connection.run<Buffer>(script, names, [...head, ...args]))
   }
 
   #nameKey(names: string[], key: string): void {
@@ -194,17 +191,20 @@ function hasSet({ keys }: Change): boolean {
   return false
 }
 
-function describe(action: KeyChange, args: Argument[], kept: Map<string, number>): void {
-  if (action.kind !== 'set') {
-    args.push(action.kind === 'delete' ? 'd' : 'x')
-    return
-  }
-  const ttl = Math.ceil(action.ttl)
-  const grace = Math.ceil(action.grace)
-  args.push('s', ttl, grace, action.frame)
-  for (const tag of action.tags) {
-    kept.set(tag, Math.max(kept.get(tag) ?? 0, ttl + grace + RECORD_MARGIN))
-  }
+const STEPS = { delete: 'd', expire: 'x', set: 's' } as const satisfies Record<
+  KeyChange['kind'],
+  string
+>
+
+/** What the script is told of a value that is set, and how long the records of its tags are kept. */
+function describe(
+  { ttl, grace, tags, frame }: KeyChange & { kind: 'set' },
+  args: Argument[],
+  kept: Map<string, number>,
+): void {
+  args.push(Math.ceil(ttl), frame)
+  const keep = Math.ceil(ttl) + Math.ceil(grace) + RECORD_MARGIN
+  for (const tag of tags) kept.set(tag, Math.max(kept.get(tag) ?? 0, keep))
 }
 
 /** A server without script flags does not even compile the scripts. */
@@ -215,7 +215,11 @@ function explain(error: Error): never {
   })
 }
 
-/** 16 characters that nobody else has. */
+const INSTANCE = randomBytes(8).toString('base64url').slice(0, 10)
+let issued = 0
+
+/** 16 characters that nobody else has, and no other call of this process. */
 function nonce(): string {
-  return randomBytes(12).toString('base64url')
+  issued++
+  return INSTANCE + issued.toString(36).padStart(6, '0')
 }

@@ -1,3 +1,4 @@
+import { msgpack } from '@tiercel/serializers'
 import { describe, expect, test } from 'vitest'
 import { encodeFrame } from '../../src/frame.ts'
 import { expectNoCrash } from '../support/crashes.ts'
@@ -9,7 +10,14 @@ const stage = new Stage()
 expectNoCrash()
 
 /** What may be found under an entry's key: what was stored, made into something else. */
-const DAMAGES: readonly { readonly name: string; readonly damage: (frame: Buffer) => Buffer }[] = [
+interface Damage {
+  readonly name: string
+  readonly damage: (frame: Buffer) => Buffer
+  /** What the report says. */
+  readonly says?: RegExp
+}
+
+const DAMAGES: readonly Damage[] = [
   { name: 'nothing', damage: () => Buffer.alloc(0) },
   { name: 'text of another program', damage: () => Buffer.from('{"id":1}') },
   { name: 'long text of another program', damage: () => Buffer.alloc(5_000, 'text ') },
@@ -33,30 +41,23 @@ const DAMAGES: readonly { readonly name: string; readonly damage: (frame: Buffer
   },
   {
     name: 'a frame of another codec',
-    damage: (frame) => {
-      const other = Buffer.from(frame)
-      other[34] = 200
-      return other
-    },
+    damage: (frame) => rewritten(frame, 200, Buffer.from('of another codec')),
+    says: /codec 200/,
   },
   {
     name: 'a frame whose payload its codec cannot read',
-    damage: (frame) =>
-      Buffer.concat([
-        frame.subarray(0, 32),
-        encodeFrame({
-          isAbsent: false,
-          codecId: frame[34] as number,
-          grace: 0,
-          cost: 0,
-          tags: [],
-          payload: Buffer.from([0xc1, 0xc1]),
-        }),
-      ]),
+    damage: (frame) => rewritten(frame, msgpack().id, Buffer.from([0xc1, 0xc1])),
+    says: /can't be decoded/,
   },
 ]
 
-describe.each(DAMAGES)('$name under the key of an entry', ({ damage }) => {
+/** A sound frame with another payload, stamped as `frame` is. */
+function rewritten(frame: Buffer, codecId: number, payload: Buffer): Buffer {
+  const content = { isAbsent: false, codecId, grace: 0, cost: 0, tags: [], payload }
+  return Buffer.concat([frame.subarray(0, 32), encodeFrame(content)])
+}
+
+describe.each(DAMAGES)('$name under the key of an entry', ({ damage, says = /./ }) => {
   test('is a miss that is counted and reported, and makes room for what is loaded', async () => {
     const [a, b] = await stage.pair()
     await heardBy([b], () => a.cache.set('k', { some: 'value' }))
@@ -65,7 +66,9 @@ describe.each(DAMAGES)('$name under the key of an entry', ({ damage }) => {
     using tier = new Records('tier', stage.namespace)
     expect(await b.cache.get('k')).toBeUndefined()
     expect(b.cache.stats().l2.frameErrors).toBe(1)
-    expect(tier.all).toMatchObject([{ state: 'error', error: { code: 'ERR_FRAME' } }])
+    expect(tier.all).toMatchObject([
+      { state: 'error', error: { code: 'ERR_FRAME', message: expect.stringMatching(says) } },
+    ])
     using loads = new Records('load', stage.namespace)
     expect(await b.cache.getOrSet('k', () => 'loaded')).toBe('loaded')
     expect(await loads.first()).toMatchObject({ outcome: 'filled' })

@@ -23,7 +23,7 @@ if (missed.length > 0) process.exitCode = 1
 
 async function judge(mutation: Mutation): Promise<void> {
   const { rule, uncaught } = mutation
-  const { seed, said } = await judgeMutant(mutation, Number(values.seeds), Number(values.from))
-  if (seed === undefined && uncaught === undefined) missed.push(mutation)
-  console.log(`${seed === undefined ? 'MISSED' : 'caught'}  ${rule}: ${said || (uncaught ?? '')}`)
+  const { isCaught, said } = await judgeMutant(mutation, Number(values.seeds), Number(values.from))
+  if (!isCaught && uncaught === undefined) missed.push(mutation)
+  console.log(`${isCaught ? 'caught' : 'MISSED'}  ${rule}: ${said || (uncaught ?? '')}`)
 }

@@ -164,23 +164,13 @@ export class Clients {
     key: string,
     how: Exclude<Write['how'], 'not'>,
   ): Promise<'everywhere' | 'here'> {
-    switch (how) {
-      case 'delete':
-        return cache.delete(key)
-      case 'deleteAll':
-        return cache.deleteMany(this.#keysOf(() => true))
-      case 'expire':
-        return cache.expire(key)
-      case 'tag':
-        return cache.invalidateTags(this.#facts.planOf(key).tags.slice(0, 1))
-      case 'clear':
-        return cache.clear()
-      case 'set': {
-        const row = this.#facts.source.read(key)
-        const { ttl, grace, tags } = this.#facts.planOf(key)
-        return row === undefined ? cache.delete(key) : cache.set(key, row, { ttl, grace, tags })
-      }
-    }
+    const { ttl, grace, tags } = this.#facts.planOf(key)
+    if (how === 'expire') return cache.expire(key)
+    if (how === 'tag') return cache.invalidateTags(tags.slice(0, 1))
+    if (how === 'clear') return cache.clear()
+    if (how === 'deleteAll') return cache.deleteMany(this.#keysOf(() => true))
+    const row = how === 'set' ? this.#facts.source.read(key) : undefined
+    return row === undefined ? cache.delete(key) : cache.set(key, row, { ttl, grace, tags })
   }
 
   /** The keys that a call invalidates. */

@@ -198,7 +198,7 @@ export class FakeShard {
     const refused = { meta, isStored: false }
     if (meta.line !== line) return refused
     if (this.#redis.get(this.name(`f:${key}`)) !== fence) return refused
-    if (meta.clr > start) return refused
+    if (meta.clr > start || meta.seq < start) return refused
     for (const tag of tags) if ((this.record(tag) ?? meta.tseq) > start) return refused
     const ttl = Math.ceil(request.ttl)
     const keep = ttl + Math.ceil(request.grace)

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { FOUND } from './found.ts'
 import { type Scenario, scenarioOf } from './scenario.ts'
 import { shrink } from './shrink.ts'
 import { World } from './world.ts'
@@ -38,6 +39,15 @@ async function search(): Promise<void> {
   const counts = new Map<string, number>()
   let steps = 0
   let broken = 0
+  if (values.seed === undefined) {
+    for (const { title, scenario } of FOUND) {
+      const violation = await new World(scenario).run()
+      if (violation === undefined) continue
+      broken++
+      console.log(`found before, ${title}: ${violation.rule}: ${violation.detail}`)
+      if (values.shrink) await tell(scenario)
+    }
+  }
   let seed = from
   for (; seed < from + count && broken < Number(values.stop); seed++) {
     const scenario = scenarioOf(seed)

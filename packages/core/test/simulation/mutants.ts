@@ -8,9 +8,9 @@ import type { Mutation } from './mutations.ts'
 const CORE = fileURLToPath(new URL('../..', import.meta.url))
 const COPIED = ['package.json', 'src', 'test/simulation']
 
-/** What became of a mutation: the seed of the first world that it broke, if it broke any. */
+/** What became of a mutation: whether it broke a world, and what was said of the first. */
 export interface Verdict {
-  readonly seed: number | undefined
+  readonly isCaught: boolean
   readonly said: string
 }
 
@@ -28,14 +28,16 @@ export async function judgeMutant(mutation: Mutation, seeds: number, from = 1): 
 }
 
 /** @throws when the text to be replaced is not there exactly once: the mutation has to be written anew */
-async function mutate(folder: string, { rule, file, search, replace }: Mutation): Promise<void> {
-  const path = join(folder, file)
-  const text = await readFile(path, 'utf8')
-  const parts = text.split(search)
-  if (parts.length !== 2) {
-    throw new Error(`"${rule}": its text occurs ${parts.length - 1} times in ${file}, not once`)
+async function mutate(folder: string, { rule, also, ...first }: Mutation): Promise<void> {
+  for (const { file, search, replace } of also === undefined ? [first] : [first, also]) {
+    const path = join(folder, file)
+    const text = await readFile(path, 'utf8')
+    const parts = text.split(search)
+    if (parts.length !== 2) {
+      throw new Error(`"${rule}": its text occurs ${parts.length - 1} times in ${file}, not once`)
+    }
+    await writeFile(path, parts.join(replace))
   }
-  await writeFile(path, parts.join(replace))
 }
 
 async function run(folder: string, seeds: number, from: number): Promise<Verdict> {
@@ -52,7 +54,7 @@ async function run(folder: string, seeds: number, from: number): Promise<Verdict
     })
   }
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  const seed = /^seed (\d+): /m.exec(said)?.[1]
-  if (code !== 0 && seed === undefined) throw new Error(`the mutant does not run: ${said}`)
-  return { seed: seed === undefined ? undefined : Number(seed), said: said.trim() }
+  const isCaught = /^(seed \d+|found before)/m.test(said)
+  if (code !== 0 && !isCaught) throw new Error(`the mutant does not run: ${said}`)
+  return { isCaught, said: said.trim() }
 }

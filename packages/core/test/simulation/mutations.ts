@@ -4,6 +4,8 @@ export interface Mutation {
   readonly file: string
   readonly search: string
   readonly replace: string
+  /** What else has to go, where two rules stand behind each other. */
+  readonly also?: { readonly file: string; readonly search: string; readonly replace: string }
   /** In the words of whoever looked: why no world breaks without it. Absent: one does. */
   readonly uncaught?: string
 }
@@ -138,6 +140,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: WATCH,
     search: 'await this.#events.flush()',
     replace: 'this.#clock.after(200, () => void this.#events.flush().catch(() => {}))',
+    also: { file: WATCH, search: 'if (!this.#events.isKeeping()) return', replace: 'return' },
   },
   {
     rule: 'own changes are sent again to another server',
@@ -192,6 +195,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: VIEW,
     search: '  adopt(meta: Meta): void {\n    this.distrust()',
     replace: '  adopt(meta: Meta): void {\n    this.applied++',
+    uncaught: 'the watch has distrusted the view before it adopts',
   },
   {
     rule: 'a numbering is one of its server process',
@@ -204,6 +208,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: TAGS,
     search: 'if (stamp < this.#floor) return false',
     replace: '',
+    also: { file: TAGS, search: 'seq: this.#floor', replace: 'seq: 0' },
   },
   {
     rule: 'a cell that was raised voids entries',
@@ -234,6 +239,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: FIND,
     search: 'frame.line === meta.line &&',
     replace: '',
+    uncaught: 'a new line begins above all old numbers, as cleared',
   },
   {
     rule: 'a read of L2 compares the last clear',
@@ -258,6 +264,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: FIND,
     search: 'if (unread.length > 0) {',
     replace: 'if (unread.length > 1_000) {',
+    uncaught: 'a record that was not read counts as missing: a miss',
   },
   {
     rule: 'what was made stale meanwhile is not what another instance loaded',
@@ -276,17 +283,20 @@ export const MUTATIONS: readonly Mutation[] = [
     file: LOAD,
     search: 'if (!shard.view.isKnown) {',
     replace: 'if (shard.view.bound < 0) {',
+    uncaught: 'what waits for Redis takes the fence of such a load away',
   },
   {
     rule: 'a value of a numbering that was left is not stored',
     file: 'src/fill.ts',
     search: '  if (!view.matches(meta)) {\n    // The numbering',
     replace: '  if (view.bound < 0) {\n    // The numbering',
+    uncaught: 'what waits for Redis drops it again, and is promised to nobody before',
   },
   {
     rule: 'a refused value leaves L1',
     file: 'src/fill.ts',
     search: 'if (entry !== undefined && shard.l1.peek(key) === entry) shard.l1.delete(key)',
     replace: '',
+    uncaught: 'the message of what it was refused for drops it too, or the end of the trust does',
   },
 ]

@@ -285,5 +285,7 @@ function faultOf(
       const which = random.pick(['commands', 'bus'] as const)
       return { at, kind, instance, which, isSilent: random.isHit(0.3) }
     }
+    default:
+      return kind satisfies never
   }
 }

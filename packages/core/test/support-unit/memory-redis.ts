@@ -43,6 +43,7 @@ export class MemoryRedis {
   readonly #fences = new Map<string, Kept<string>>()
   readonly #leases = new Map<string, Kept<string>>()
   readonly #records = new Map<string, Kept<number>>()
+  #set = 0
   #log: { seq: number; payload: string }[] = []
   #numbering: Numbering | undefined
   #server = 'server-1'
@@ -84,7 +85,12 @@ export class MemoryRedis {
   }
 
   get time(): number {
-    return AHEAD + Math.floor(this.#clock.now())
+    return AHEAD + this.#set + Math.floor(this.#clock.now())
+  }
+
+  /** Sets the server's clock on by `ms`. */
+  setClockOn(ms: number): void {
+    this.#set += ms
   }
 
   /** What an administrator does. */
@@ -143,6 +149,7 @@ export class MemoryRedis {
       numbering.line !== line ||
       this.#get(this.#fences, key) !== fence ||
       numbering.clr > start ||
+      numbering.seq < start ||
       tags.some((tag) => (this.#get(this.#records, tag) ?? numbering.tseq) > start)
     if (isRefused) return { meta: this.meta, isStored: false }
     const keep = Math.ceil(ttl) + Math.ceil(grace)

@@ -1,6 +1,6 @@
 import type { Proxy } from '@tiercel/dev-redis'
 import { acquire } from '../../src/redis/scripts/acquire.ts'
-import { change, changeWithSet } from '../../src/redis/scripts/change.ts'
+import { publishing, publishingSharded } from '../../src/redis/scripts/change.ts'
 import { fill } from '../../src/redis/scripts/fill.ts'
 import { hello } from '../../src/redis/scripts/hello.ts'
 import { release } from '../../src/redis/scripts/release.ts'
@@ -15,7 +15,7 @@ type Is = (command: Command) => boolean
 
 const SCRIPTS = {
   acquire: [acquire],
-  change: [change, changeWithSet],
+  change: [...Object.values(publishing), ...Object.values(publishingSharded)],
   fill: [fill],
   hello: [hello],
   release: [release],

@@ -1,58 +1,81 @@
 import { MESSAGE_VERSION } from '../../bus.ts'
 import { type Script, define, defineAlways } from './script.ts'
 
-const BODY = `local m = load() or mint(ARGV[1])
-local keys, tags = tonumber(ARGV[6]), tonumber(ARGV[7])
-m.seq = m.seq + 1
-if tags > 0 then m.tseq = m.seq end
-if ARGV[8] == '1' then m.clr = m.seq end
-local meta = pack(m)
-redis.call('SET', KEYS[1], meta)
-local seq = string.format('%.0f', m.seq)
-local logged = redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], seq .. '-0', 'm', ARGV[5])
-if type(logged) == 'table' and logged.err then redis.call('DEL', KEYS[2]) end
-local a = 9
-for i = 3, 2 + keys * 3, 3 do
-  local kind = ARGV[a]
-  if kind == 's' then
-    local now = millis()
-    redis.call('SET', KEYS[i], struct.pack('>dd', now + ARGV[a + 1], m.seq) .. string.sub(m.head, 1, 16) .. ARGV[a + 3],
-      'PX', ARGV[a + 1] + ARGV[a + 2])
-    redis.call('UNLINK', KEYS[i + 1], KEYS[i + 2])
-    a = a + 4
-  elseif kind == 'x' then
-    if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('SETRANGE', KEYS[i], 0, struct.pack('>d', millis())) end
-    redis.call('UNLINK', KEYS[i + 1], KEYS[i + 2])
-    a = a + 1
-  else
-    redis.call('UNLINK', KEYS[i], KEYS[i + 1], KEYS[i + 2])
-    a = a + 1
-  end
-end
-local first = 3 + keys * 3
-local record = struct.pack('>d', m.seq)
-for i = first, first + tags - 1 do redis.call('SET', KEYS[i], record, 'XX', 'KEEPTTL') end
-for i = first + tags, #KEYS do
-  if redis.call('PEXPIRE', KEYS[i], ARGV[a], 'GT') == 0 and redis.call('EXISTS', KEYS[i]) == 0 then
-    redis.call('SET', KEYS[i], struct.pack('>d', m.tseq), 'PX', ARGV[a])
-  end
-  a = a + 1
-end
-redis.call(ARGV[3], ARGV[2], '${MESSAGE_VERSION} ' .. string.sub(m.head, 1, 16) .. ' ' .. string.sub(m.head, 17, 32) .. ' ' .. seq .. ' ' .. ARGV[5])
-return meta
-`
+/** Messages that the log keeps, about: what an instance that was away can be told one by one. */
+const LOG_LENGTH = 4_096
+
+/** The script that invalidates and sets, for one way to publish. */
+interface ChangeScripts {
+  /** Runs even when Redis is out of memory. */
+  readonly change: Script
+  /** For changes that set a value: refused, with nothing done, when Redis is out of memory. */
+  readonly changeWithSet: Script
+}
 
 /**
  * Invalidates and sets, under one number, and tells the other instances: all or nothing.
  *
  *     KEYS    meta, log, then entry, fence, lease of each key, then a record for each invalidated
  *             tag, then a record for each tag of the values that are set
- *     ARGV    nonce, channel, publish command, longest log, payload, number of keys, number of
- *             invalidated tags, 1 to clear, then for each key: 'd' (delete), 'x' (expire) or 's' (set)
- *             with ttl ms, grace ms, frame; then for each tag of a set value how long to keep it, ms
+ *     ARGV    nonce, channel, payload, steps, then for each set ttl ms and frame, then for each tag
+ *             of a set value how long to keep its record, ms
+ *     steps   one letter each, in the order of KEYS: 'd' (delete), 'x' (expire) or 's' (set) a key,
+ *             't' invalidate a tag; then 'c' to clear
  *     returns meta
+ *
+ * Few arguments: each costs as much as a command. The grace of a set is read from its frame.
  */
-export const change: Script = defineAlways('change', BODY)
+function changeScripts(publish: 'PUBLISH' | 'SPUBLISH'): ChangeScripts {
+  const body = `
+local call = redis.call
+local m = load() or mint(ARGV[1])
+local steps = ARGV[4]
+m.seq = m.seq + 1
+if string.find(steps, 't', 1, true) then m.tseq = m.seq end
+if string.find(steps, 'c', 1, true) then m.clr = m.seq end
+local meta = pack(m)
+call('SET', KEYS[1], meta)
+local seq = string.format('%.0f', m.seq)
+local logged = redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ${LOG_LENGTH}, seq .. '-0', 'm', ARGV[3])
+if type(logged) == 'table' and logged.err then call('DEL', KEYS[2]) end
+local line = string.sub(m.head, 1, 16)
+local k, a = 3, 5
+for i = 1, #steps do
+  local step = string.sub(steps, i, i)
+  if step == 's' then
+    local ttl, frame = ARGV[a], ARGV[a + 1]
+    local keep = ttl + struct.unpack('>I4', frame, 9)
+    call('SET', KEYS[k], struct.pack('>dd', millis() + ttl, m.seq) .. line .. frame, 'PX', keep)
+    call('UNLINK', KEYS[k + 1], KEYS[k + 2])
+    k, a = k + 3, a + 2
+  elseif step == 'd' then
+    call('UNLINK', KEYS[k], KEYS[k + 1], KEYS[k + 2])
+    k = k + 3
+  elseif step == 'x' then
+    if call('EXISTS', KEYS[k]) == 1 then call('SETRANGE', KEYS[k], 0, struct.pack('>d', millis())) end
+    call('UNLINK', KEYS[k + 1], KEYS[k + 2])
+    k = k + 3
+  elseif step == 't' then
+    call('SET', KEYS[k], struct.pack('>d', m.seq), 'XX', 'KEEPTTL')
+    k = k + 1
+  end
+end
+for i = k, #KEYS do
+  if call('PEXPIRE', KEYS[i], ARGV[a], 'GT') == 0 and call('EXISTS', KEYS[i]) == 0 then
+    call('SET', KEYS[i], struct.pack('>d', m.tseq), 'PX', ARGV[a])
+  end
+  a = a + 1
+end
+call('${publish}', ARGV[2],
+  '${MESSAGE_VERSION} ' .. line .. ' ' .. string.sub(m.head, 17, 32) .. ' ' .. seq .. ' ' .. ARGV[3])
+return meta
+`
+  return {
+    change: defineAlways('change', body),
+    changeWithSet: define('changeWithSet', body),
+  }
+}
 
-/** The same where a value is set: refused, with nothing done, when Redis is out of memory. */
-export const changeWithSet: Script = define('change', BODY)
+export const publishing: ChangeScripts = changeScripts('PUBLISH')
+/** For a Cluster with sharded channels. */
+export const publishingSharded: ChangeScripts = changeScripts('SPUBLISH')

@@ -2,6 +2,7 @@ import { type Script, define } from './script.ts'
 
 /**
  * Stores a loaded value, unless its key, a tag of it or everything was invalidated since the load began.
+ * A number that is not given yet tells of a fail-over to a server that is behind, which gives it again.
  * A tag without a record counts as invalidated when any tag was last: records may be lost, coherence not.
  *
  *     KEYS    meta, entry, fence, lease, then a record for each tag
@@ -14,7 +15,7 @@ export const fill: Script = define(
 local m = load()
 if not m then return { false, 0 } end
 local start = tonumber(ARGV[3])
-if string.sub(m.head, 1, 16) ~= ARGV[1] or redis.call('GET', KEYS[3]) ~= ARGV[2] or m.clr > start then
+if string.sub(m.head, 1, 16) ~= ARGV[1] or redis.call('GET', KEYS[3]) ~= ARGV[2] or m.clr > start or m.seq < start then
   return { pack(m), 0 }
 end
 local records = {}
