@@ -303,7 +303,7 @@ describe('a value that can not be stored in L2', () => {
   })
 })
 
-const next = () => 'new'
+const loadNew = () => 'new'
 
 describe('time', () => {
   test('a short ttl ends in both tiers', async () => {
@@ -365,7 +365,7 @@ describe('time', () => {
     const late = await cache.getOrSet('k', () => source.promise, { ...options, softTimeout: 1 })
     expect(late).toBe('old')
     source.resolve('new')
-    await until('the load', async () => (await cache.getOrSet('k', next, options)) === 'new')
+    await until('the load', async () => (await cache.getOrSet('k', loadNew, options)) === 'new')
     await until('its fill', () => cache.stats().loads.underway === 0)
     await cache.expire('k')
     expect(await cache.getOrSet('k', failing, options)).toBe('new')
