@@ -1,4 +1,6 @@
 import { readChannel } from './channels.ts'
+import type { Clock } from './clock.ts'
+import type { Counters } from './counters.ts'
 import type { Duration } from './duration.ts'
 import { milliseconds } from './duration.ts'
 import type { Engine } from './engine.ts'
@@ -9,6 +11,7 @@ import { type CallOptions, Policies, checkName, checkTags } from './policy.ts'
 import { readManyThrough } from './read-many.ts'
 import { knownOnly } from './settings.ts'
 import { type CacheStats, statsOf } from './stats.ts'
+import type { L1 } from './tiers.ts'
 import type { Receipt, WriteOptions } from './write.ts'
 
 /** Options of a read. */
@@ -40,6 +43,10 @@ export class Cache implements AsyncDisposable {
   readonly #tags: readonly string[]
   readonly #policies: Policies
   readonly #isCloned: boolean
+  // What an L1 hit needs, one step away.
+  readonly #l1: L1
+  readonly #clock: Clock
+  readonly #counters: Counters
 
   /** @internal Use `createCache`, or `namespace`. */
   constructor(engine: Engine, prefix = '', tags: readonly string[] = []) {
@@ -49,6 +56,9 @@ export class Cache implements AsyncDisposable {
     this.#tags = tags
     this.#policies = new Policies(context.settings, tags)
     this.#isCloned = context.settings.isolation === 'clone'
+    this.#l1 = engine.l1
+    this.#clock = context.clock
+    this.#counters = context.counters
   }
 
   /**
@@ -203,13 +213,13 @@ export class Cache implements AsyncDisposable {
 
   /** The L1 hit. Everything else on the read path begins where this ends. */
   #fresh(key: string): Entry | undefined {
-    const { l1, context } = this.#engine
-    const entry = l1.get(this.#prefix === '' ? key : this.#prefix + key)
+    const entry = this.#l1.get(this.#prefix === '' ? key : this.#prefix + key)
     if (entry === undefined) return undefined
-    const now = context.clock.now()
+    const now = this.#clock.now()
     if (now >= entry.freshUntil || !isServable(entry, now)) return undefined
-    if (readChannel.hasSubscribers) context.report.read(this.#prefix + key, 'hit-l1', now)
-    else context.counters.hitL1++
+    if (readChannel.hasSubscribers)
+      this.#engine.context.report.read(this.#prefix + key, 'hit-l1', now)
+    else this.#counters.hitL1++
     return entry
   }
 
