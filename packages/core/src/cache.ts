@@ -71,11 +71,9 @@ export class Cache implements AsyncDisposable {
    */
   getOrSet<T>(key: string, loader: Loader<T>, options?: ReadOptions): Promise<T> {
     const entry = this.#fresh(key)
-    return (
-      entry === undefined
-        ? this.#read(key, loader as Loader<unknown>, options)
-        : this.#answer(entry)
-    ) as Promise<T>
+    if (entry !== undefined) return this.#answer(entry) as Promise<T>
+    if (typeof loader !== 'function') return Promise.reject(notALoader(loader))
+    return this.#read(key, loader as Loader<unknown>, options) as Promise<T>
   }
 
   /** The value of `key` if it is fresh in L1 or L2, else `undefined`. */
@@ -173,7 +171,12 @@ export class Cache implements AsyncDisposable {
       : this.#engine.writer.invalidateTags([own], checkedWrite(options))
   }
 
-  /** The part of this cache whose keys begin with `name:`; its `clear` drops that part alone. */
+  /**
+   * The part of this cache whose keys begin with `name:`. Its `clear` drops what was stored through it,
+   * and nothing else.
+   *
+   * @throws {ConfigError} for a bad name
+   */
   namespace(name: string): Cache {
     checkName('a namespace', name)
     const prefix = `${this.#prefix}${name}:`
@@ -311,9 +314,14 @@ export class Cache implements AsyncDisposable {
     signal?: AbortSignal
     policy: ReturnType<Policies['of']>
   } {
-    if (options?.signal === undefined) return { policy: this.#policies.of(options) }
+    if (typeof options !== 'object' || options === null || !('signal' in options)) {
+      return { policy: this.#policies.of(options) }
+    }
     const { signal, ...rest } = options
-    return { signal, policy: this.#policies.of(rest) }
+    const policy = this.#policies.of(rest)
+    if (signal === undefined) return { policy }
+    signal.throwIfAborted()
+    return { signal, policy }
   }
 
   #setPolicy(options: SetOptions): ReturnType<Policies['of']> {
@@ -324,6 +332,10 @@ export class Cache implements AsyncDisposable {
     const { strict: _, ...rest } = options
     return this.#policies.of(rest)
   }
+}
+
+function notALoader(loader: unknown): ConfigError {
+  return new ConfigError(`the loader must be a function (got ${typeof loader})`)
 }
 
 /** A string would be many keys of one letter. */

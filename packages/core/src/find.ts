@@ -92,13 +92,14 @@ export function onRead(
   const isOvertaken = shard.view.matches(meta)
     ? flight.dirty > shard.view.local(meta.seq)
     : flight.dirty > 0
-  if (isOvertaken && flight.attempts < MOST_ATTEMPTS) return readAgain(shared, flight, flight.tags)
+  if (isOvertaken && flight.attempts < MOST_ATTEMPTS)
+    return readAgain(context, shard, shared, flight, flight.tags)
   try {
     const frame = decodeFrame(bytes)
     const unread = frame.tags.filter((tag) => !records.has(tag))
     if (unread.length > 0) {
       if (flight.attempts >= MOST_ATTEMPTS) return end(shard, flight, 'absent')
-      return readAgain(shared, flight, [...flight.tags, ...unread])
+      return readAgain(context, shard, shared, flight, [...flight.tags, ...unread])
     }
     if (!isCoherent(frame, meta, records)) return end(shard, flight, 'absent')
     end(shard, flight, enter(context, shard, shared, flight, meta, frame, bytes.length, sentAt))
@@ -109,11 +110,18 @@ export function onRead(
   }
 }
 
-function readAgain(shared: Shared, flight: ReadFlight, tags: readonly string[]): void {
+function readAgain(
+  context: Context,
+  shard: Shard,
+  shared: Shared,
+  flight: ReadFlight,
+  tags: readonly string[],
+): void {
   flight.attempts++
   flight.tags = tags
   flight.dirty = 0 // what overtook the last read was before this one
-  shared.reads.add(flight)
+  if (shard.view.isKnown) shared.reads.add(flight)
+  else addOnceKnown(context, shard, shared, flight)
 }
 
 /** Whether nothing that the value depends on was invalidated after its load began. */

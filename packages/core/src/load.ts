@@ -156,13 +156,17 @@ async function run(context: Context, request: LoadRequest): Promise<LoadedValue>
   const began = clock.now()
   counters.loads++
   let abort: AbortController | undefined
+  let late: LoadTimeoutError | undefined
+  let isOver = false
   const loaderContext: LoaderContext = {
     key,
     stale: held?.value,
     get signal() {
       if (abort === undefined) {
         abort = new AbortController()
-        context.aborts.add(abort)
+        // Asked for only now: a loader that was given up already is told at once.
+        if (late !== undefined) abort.abort(late)
+        else if (!isOver) context.aborts.add(abort)
       }
       return abort.signal
     },
@@ -180,6 +184,7 @@ async function run(context: Context, request: LoadRequest): Promise<LoadedValue>
     context.report.load(key, isLate ? 'timeout' : 'failed', clock.now() - began, error)
     throw error
   } finally {
+    isOver = true
     if (abort !== undefined) context.aborts.delete(abort)
   }
 
@@ -188,7 +193,7 @@ async function run(context: Context, request: LoadRequest): Promise<LoadedValue>
     if (policy.hardTimeout === Infinity) return loading
     return new Promise((resolve, reject) => {
       const cancel = clock.after(policy.hardTimeout, () => {
-        const late = new LoadTimeoutError(key, policy.hardTimeout)
+        late = new LoadTimeoutError(key, policy.hardTimeout)
         abort?.abort(late)
         reject(late)
       })

@@ -47,7 +47,9 @@ export class Originator {
 
   commit(change: Change): Promise<Committed> {
     if (this.#shared === undefined) return Promise.resolve(this.#applyAlone(change, true))
-    if (this.kept > 0 || this.#shared.l2.isOpen) return Promise.resolve(this.#keep(change, AWAY))
+    // While what is kept is on its way, Redis answers: then the next go there by themselves.
+    const isWaiting = this.#outbox.size > 0 && this.#flushing === 0
+    if (isWaiting || this.#shared.l2.isOpen) return Promise.resolve(this.#keep(change, AWAY))
     let pending = this.#batches.at(-1)
     if (pending === undefined || pending.isSent || !pending.batch.takes(change)) {
       pending = new Pending()

@@ -67,6 +67,6 @@ export class Recent {
   }
 }
 
-function countOf({ keys, tags }: Invalidation): number {
-  return keys.length + tags.length
+function countOf({ keys, tags, clear }: Invalidation): number {
+  return keys.length + tags.length + (clear ? 1 : 0)
 }

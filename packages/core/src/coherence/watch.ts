@@ -179,7 +179,6 @@ export class Watch {
     }
   }
 
-  /** What was kept while the question was under way has to be in Redis before anything is read there. */
   /**
    * The question was sent at or before Redis read its clock, so each offset is at most the true one: the
    * largest is the best. It gives way by a little with each beat, and at once if a clock was set.
@@ -190,6 +189,7 @@ export class Watch {
     this.#clockOffset = isSet ? offset : Math.max(offset, known - CLOCK_DRIFT)
   }
 
+  /** What was kept while the question was under way has to be in Redis before anything is read there. */
   async #askAfterFlush(): Promise<{ meta: Meta; time: number; at: number }> {
     for (;;) {
       await this.#events.flush()

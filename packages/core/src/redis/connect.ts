@@ -87,7 +87,10 @@ export class Connection {
 
   /** Gives up the sockets for new ones, if they are ours: one that is half-open never says so. */
   reset(): void {
-    if (this.#isOurs) this.client.disconnect(true)
+    const { client } = this
+    // A Cluster's client looks after its nodes itself, and what is not connected is on its way.
+    const isOne = this.#isOurs && client.isCluster !== true
+    if (isOne && (client.status === 'ready' || client.status === 'connect')) client.disconnect(true)
   }
 
   close(): void {

@@ -98,7 +98,7 @@ export class RedisL2 implements L2 {
       Math.ceil(request.grace),
       request.frame,
     ])
-    return { meta: this.#parseIfAny(meta), isStored: isStored === 1 }
+    return { meta: this.#parseIfAny(meta), isStored: Number(isStored) === 1 }
   }
 
   async release(key: string, token: string): Promise<void> {

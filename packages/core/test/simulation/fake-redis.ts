@@ -253,7 +253,7 @@ export class FakeShard {
       const frame = this.frame(key)
       if (frame !== undefined) {
         const expired = Buffer.from(frame)
-        expired.writeDoubleBE(this.#millis(), 0)
+        expired.writeDoubleBE(Math.min(frame.readDoubleBE(0), this.#millis()), 0)
         this.#redis.setKeepingTtl(name, expired)
       }
     } else this.#redis.delete(name)

@@ -196,8 +196,10 @@ export class MemoryRedis {
     this.#fences.delete(key)
     this.#leases.delete(key)
     if (action.kind === 'delete') this.#entries.delete(key)
-    else if (action.kind === 'expire') this.stored(key)?.writeDoubleBE(this.time, 0)
-    else {
+    else if (action.kind === 'expire') {
+      const stored = this.stored(key)
+      stored?.writeDoubleBE(Math.min(stored.readDoubleBE(0), this.time), 0)
+    } else {
       const ttl = Math.ceil(action.ttl)
       const keep = ttl + Math.ceil(action.grace)
       const value = this.#stamped(ttl, seq, action.frame)

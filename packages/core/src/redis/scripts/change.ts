@@ -52,7 +52,10 @@ for i = 1, #steps do
     call('UNLINK', KEYS[k], KEYS[k + 1], KEYS[k + 2])
     k = k + 3
   elseif step == 'x' then
-    if call('EXISTS', KEYS[k]) == 1 then call('SETRANGE', KEYS[k], 0, struct.pack('>d', millis())) end
+    local stored, now = redis.pcall('GETRANGE', KEYS[k], 0, 7), millis()
+    if type(stored) == 'string' and #stored == 8 and struct.unpack('>d', stored) > now then
+      call('SETRANGE', KEYS[k], 0, struct.pack('>d', now))
+    end
     call('UNLINK', KEYS[k + 1], KEYS[k + 2])
     k = k + 3
   elseif step == 't' then
