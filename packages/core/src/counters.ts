@@ -10,7 +10,7 @@ export class Counters {
   loads = 0
   loadErrors = 0
   loadTimeouts = 0
-  /** Loads that another instance did while this one waited. */
+  /** Looks at what another instance was loading. */
   leaseWaits = 0
   /** Loads whose value was not stored in L2, since it was invalidated meanwhile. */
   fillsRefused = 0

@@ -29,8 +29,8 @@ const VARIABLES: readonly (readonly [variable: string, Group, option: string, Pa
 
 /**
  * Options from the environment: `CACHE_NAMESPACE`; `REDIS_URL`, or `REDIS_HOST` with `REDIS_PORT`,
- * `REDIS_USERNAME`, `REDIS_PASSWORD`, `REDIS_DB` and `REDIS_TLS`; and a `CACHE_…` variable for each
- * option (see the README). An empty variable counts as absent.
+ * `REDIS_USERNAME`, `REDIS_PASSWORD`, `REDIS_DB` and `REDIS_TLS`; and a `CACHE_…` variable for most
+ * options (see the README). An empty variable counts as absent.
  *
  * @throws {ConfigError} naming the variable that is missing or not what it has to be
  */

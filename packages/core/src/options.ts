@@ -20,7 +20,7 @@ export interface LifeOptions {
 
 /** The cache's own values for `LifeOptions`, and the two that no call can change. */
 export interface DefaultsOptions extends LifeOptions {
-  /** Longest ttl; longer ones are cut to it. @default '24h' */
+  /** Longest ttl, negativeTtl, staleWhileRevalidate and grace; longer ones are cut to it. @default '24h' */
   readonly maxTtl?: Duration
   /** Part of each ttl that is taken off at random, 0 to 1, so that entries do not end together. @default 0.1 */
   readonly jitter?: number

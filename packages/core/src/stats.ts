@@ -30,7 +30,7 @@ export interface CacheStats {
     readonly total: number
     readonly errors: number
     readonly timeouts: number
-    /** Waits for another instance that was loading. */
+    /** Looks at what another instance was loading; several for one long wait. */
     readonly leaseWaits: number
     readonly fillsRefused: number
     readonly underway: number

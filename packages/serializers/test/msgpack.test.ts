@@ -21,7 +21,6 @@ const values: readonly unknown[] = [
   [1, [2, [3]]],
   { id: 42, name: 'Ada', tags: ['a', 'b'], gone: undefined, none: null },
   new Date('2026-01-02T03:04:05.678Z'),
-  new Date(Number.NaN),
   new Map<unknown, unknown>([
     ['a', 1],
     [2, { b: new Map([[{ c: 3 }, [4]]]) }],
@@ -107,4 +106,12 @@ describe('msgpack', () => {
       /^msgpack cannot decode \(malformed\): Error$/,
     )
   })
+})
+
+it('an invalid date stays one', () => {
+  // By itself: the comparison of Node 22 takes no invalid date for another.
+  const codec = msgpack()
+  const decoded = codec.decode(codec.encode(new Date(Number.NaN), place), place)
+  expect(decoded).toBeInstanceOf(Date)
+  expect((decoded as Date).getTime()).toBeNaN()
 })

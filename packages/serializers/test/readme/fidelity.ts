@@ -69,8 +69,14 @@ function roundTrip(codec: Codec, value: unknown): unknown {
   return codec.decode(Buffer.from(codec.encode(value, place)), place)
 }
 
+function isInvalidDate(value: unknown): boolean {
+  return value instanceof Date && Number.isNaN(value.getTime())
+}
+
 function change(value: unknown, decoded: unknown): string {
   if (value instanceof Error && decoded instanceof Error) return errorChange(value, decoded)
+  // The comparison of Node 22 takes no invalid date for another.
+  if (isInvalidDate(value) && isInvalidDate(decoded)) return 'same'
   if (isDeepStrictEqual(value, decoded) && sharing(value) === sharing(decoded)) return 'same'
   const shown = inspect(decoded, { breakLength: Infinity })
   return `→ \`${shown}\``
