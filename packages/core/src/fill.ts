@@ -4,6 +4,9 @@ import { install } from './install.ts'
 import type { LoadFlight, LoadedValue } from './load.ts'
 import { encodeValue, measure } from './payload.ts'
 import type { Shard } from './shard.ts'
+import type { KeyChange, Lease } from './tiers.ts'
+
+const DELETE: KeyChange = Object.freeze({ kind: 'delete' })
 
 /**
  * Puts a loaded value into the tiers. L1 first: the number that came with the right to load is a legal
@@ -23,6 +26,7 @@ export async function fill(
   const ttl = jittered(context, value === undefined ? policy.negativeTtl : policy.ttl)
   const grace = value === undefined ? 0 : Math.max(policy.grace, policy.staleWhileRevalidate)
   if (shared === undefined || ttl <= 0) {
+    if (shard.loads.holds(flight)) dropOlder(shard, key, lease)
     shard.loads.end(flight) // not kept: not for who asks next either
     return giveBack()
   }
@@ -84,4 +88,11 @@ export async function fill(
 /** A ttl with a part taken off at random, so that what was stored together does not end together. */
 export function jittered({ settings, clock }: Context, ttl: number): number {
   return ttl * (1 - settings.jitter * clock.random())
+}
+
+/** A load whose answer is not kept leaves no older one behind: neither here nor, if there is one, in L2. */
+function dropOlder(shard: Shard, key: string, lease: Lease): void {
+  shard.l1.delete(key)
+  if (lease.expiresAt === 0) return
+  void shard.originator.commit({ keys: new Map([[key, DELETE]]), tags: new Set(), clear: false })
 }

@@ -217,7 +217,10 @@ function keepAlone(
     shard.shared === undefined ? Infinity : shard.view.bound,
   )
   context.report.load(key, shard.shared === undefined ? 'filled' : 'isolated', cost)
-  if (ttl <= 0) return
+  if (ttl <= 0) {
+    if (shard.loads.holds(flight)) shard.l1.delete(key)
+    return
+  }
   const size = measure(context.settings, key, value)
   const freshUntil = at + jittered(context, ttl)
   const candidate = { key, value, stamp, at, freshUntil, tags: policy.tags, size }

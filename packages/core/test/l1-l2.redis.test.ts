@@ -373,6 +373,18 @@ describe('time', () => {
     await expect(cache.getOrSet('k', failing, options)).rejects.toThrow('the source is down')
   })
 
+  test('a load that finds nothing to keep leaves no older value to be served', async () => {
+    const cache = await caches.make()
+    const options = { ttl: '1h', staleWhileRevalidate: '1h', grace: '1h' } as const
+    await cache.set('k', 'old', options)
+    await cache.expire('k')
+    expect(await cache.getOrSet<unknown>('k', () => undefined, options)).toBe('old')
+    await until('the older value to go', async () => {
+      return (await cache.getOrSet<unknown>('k', () => undefined, options)) === undefined
+    })
+    await expect(cache.getOrSet('k', failing, options)).rejects.toThrow('the source is down')
+  })
+
   test('a load that does not settle is given up', async () => {
     const cache = await caches.make()
     let signal: AbortSignal | undefined
