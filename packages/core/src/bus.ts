@@ -65,6 +65,7 @@ const HEAD = new RegExp(`^${MESSAGE_VERSION} (\\S+) (\\S+) (\\d+) `)
 export function parseMessage(raw: string): Message | undefined {
   const match = HEAD.exec(raw)
   if (match === null) return undefined
-  const [head, line, inc, seq] = match as unknown as [string, string, string, string]
+  const parts: string[] = match
+  const [head, line, inc, seq] = parts as [string, string, string, string]
   return { line, inc, seq: Number(seq), payload: raw.slice(head.length) }
 }

@@ -4,9 +4,7 @@ import { install } from './install.ts'
 import type { LoadFlight, LoadedValue } from './load.ts'
 import { encodeValue, measure } from './payload.ts'
 import type { Shard } from './shard.ts'
-import type { KeyChange, Lease } from './tiers.ts'
-
-const DELETE: KeyChange = Object.freeze({ kind: 'delete' })
+import { DELETE, type Lease } from './tiers.ts'
 
 /**
  * Puts a loaded value into the tiers. L1 first: the number that came with the right to load is a legal

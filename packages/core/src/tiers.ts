@@ -85,6 +85,9 @@ export type KeyChange =
       readonly frame: Buffer
     }
 
+/** The change that drops a key. */
+export const DELETE: KeyChange = Object.freeze({ kind: 'delete' })
+
 /** What one invalidation script does, all or nothing, under one number. */
 export interface Change {
   readonly keys: ReadonlyMap<string, KeyChange>

@@ -9,7 +9,7 @@ import { install } from './install.ts'
 import { encodeValue, measure } from './payload.ts'
 import type { Policy } from './policy.ts'
 import type { Shard } from './shard.ts'
-import type { Change, KeyChange } from './tiers.ts'
+import { type Change, DELETE, type KeyChange } from './tiers.ts'
 
 /**
  * How far a change has got: `'everywhere'`, Redis has it and every instance is told; or `'here'`, it
@@ -23,8 +23,9 @@ export interface WriteOptions {
   readonly strict?: boolean
 }
 
-const DELETE: KeyChange = Object.freeze({ kind: 'delete' })
 const EXPIRE: KeyChange = Object.freeze({ kind: 'expire' })
+/** Keys that go into one script together. */
+const PORTION = 250
 const NO_KEYS: ReadonlyMap<string, KeyChange> = new Map()
 const NO_TAGS: ReadonlySet<string> = new Set()
 
@@ -220,6 +221,3 @@ function holdStale(shard: Shard, key: string, entry: Entry, now: number): void {
   const cells = view.cells.hold(entry.cells.map(({ tag }) => tag))
   l1.set(key, new Entry(value, view.applied, at, freshUntil, cells, view, size))
 }
-
-/** Keys that go into one script together. */
-const PORTION = 250

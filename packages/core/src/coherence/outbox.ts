@@ -1,8 +1,7 @@
-import type { Change, KeyChange } from '../tiers.ts'
+import { type Change, DELETE, type KeyChange } from '../tiers.ts'
 
 /** Most keys and tags that are kept one by one; beyond it what is kept is one clear. */
 const MOST_KEPT = 10_000
-const DELETE: KeyChange = Object.freeze({ kind: 'delete' })
 
 /**
  * Invalidations that could not be brought to Redis, for when it is back. Bounded and coalesced: a key

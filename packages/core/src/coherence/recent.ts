@@ -1,10 +1,9 @@
 import type { Invalidation } from '../bus.ts'
 import type { Clock } from '../clock.ts'
-import type { Change, KeyChange } from '../tiers.ts'
+import { type Change, DELETE, type KeyChange } from '../tiers.ts'
 
 /** Most keys and tags that are remembered; beyond it all of them are one clear. */
-const MOST_ITEMS = 5_000
-const DELETE: KeyChange = Object.freeze({ kind: 'delete' })
+const MOST_REMEMBERED = 5_000
 
 interface Sent {
   readonly at: number
@@ -32,7 +31,7 @@ export class Recent {
     this.#sent.push({ at, inc, invalidation })
     this.#items += countOf(invalidation)
     this.#forget(at)
-    if (this.#items <= MOST_ITEMS) return
+    if (this.#items <= MOST_REMEMBERED) return
     this.#sent = []
     this.#items = 0
     this.#overflowedAt = at

@@ -1,7 +1,7 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis'
 
 /** Arguments of a command. */
-type Argument = string | number | Buffer
+export type Argument = string | number | Buffer
 
 /** What is used of an ioredis client: `Redis` and `Cluster` of versions 5.4 and later both have it. */
 export interface RedisClient {
@@ -17,7 +17,6 @@ export interface RedisClient {
   duplicate(override?: never): RedisClient
   connect(): Promise<unknown>
   disconnect(reconnect?: boolean): void
-  quit(): Promise<unknown>
   // oxlint-disable-next-line typescript/no-explicit-any -- as in node:events
   on(event: string, listener: (...args: any[]) => void): unknown
   // oxlint-disable-next-line typescript/no-explicit-any -- as in node:events

@@ -2,7 +2,13 @@ import { createRequire } from 'node:module'
 import type { Cluster, Redis } from 'ioredis'
 import type { BackendListener } from '../engine.ts'
 import { ConfigError, TierError } from '../errors.ts'
-import { type RedisClient, type RedisOption, type ScriptRunner, isClient } from './client.ts'
+import {
+  type Argument,
+  type RedisClient,
+  type RedisOption,
+  type ScriptRunner,
+  isClient,
+} from './client.ts'
 import type { Script } from './scripts/script.ts'
 
 /** Delays between attempts to connect: doubling from the first to the last, with jitter, in ms. */
@@ -70,13 +76,9 @@ export class Connection {
     return this.client.status === 'ready' ? this.client.mgetBuffer(names) : this.#refuse('read')
   }
 
-  async run<T>(
-    script: Script,
-    keys: readonly string[],
-    args: readonly (string | number | Buffer)[],
-  ): Promise<T> {
+  async run<T>(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<T> {
     if (this.client.status !== 'ready') return this.#refuse(script.name)
-    const runner = this.client as unknown as ScriptRunner
+    const runner = this.client as RedisClient & ScriptRunner
     try {
       return (await runner.evalshaBuffer([script.sha, keys.length, ...keys, ...args])) as T
     } catch (error) {

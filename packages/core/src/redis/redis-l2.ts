@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { TierError } from '../errors.ts'
-import type {
-  Acquired,
-  Change,
-  FillRequest,
-  Filled,
-  KeyChange,
-  L2,
-  L2Read,
-  Lease,
-  Meta,
-  Replay,
+import {
+  type Acquired,
+  type Change,
+  type FillRequest,
+  type Filled,
+  type KeyChange,
+  type L2,
+  type L2Read,
+  type Lease,
+  type Meta,
+  type Replay,
+  DELETE,
 } from '../tiers.ts'
+import type { Argument } from './client.ts'
 import type { Connection } from './connect.ts'
 import type { ShardKeys } from './keys.ts'
 import { acquire } from './scripts/acquire.ts'
@@ -21,8 +23,6 @@ import { hello } from './scripts/hello.ts'
 import { release } from './scripts/release.ts'
 import { replay } from './scripts/replay.ts'
 import { META_BYTES, type Script } from './scripts/script.ts'
-
-type Argument = string | number | Buffer
 
 /** How much longer than its entries a tag's record lives. */
 const RECORD_MARGIN = 1_000
@@ -90,15 +90,19 @@ export class RedisL2 implements L2 {
       this.#keys.lease(key),
     ]
     for (const tag of request.tags) names.push(this.#keys.tag(tag))
-    const [meta, isStored] = await this.#connection.run<[Buffer | null, number]>(fill, names, [
-      request.line,
-      request.fence,
-      request.start,
-      Math.ceil(request.ttl),
-      Math.ceil(request.grace),
-      request.frame,
-    ])
-    return { meta: this.#parseIfAny(meta), isStored: Number(isStored) === 1 }
+    const [meta, isStored] = await this.#connection.run<[Buffer | null, number | string]>(
+      fill,
+      names,
+      [
+        request.line,
+        request.fence,
+        request.start,
+        Math.ceil(request.ttl),
+        Math.ceil(request.grace),
+        request.frame,
+      ],
+    )
+    return { meta: this.#parseIfAny(meta), isStored: Number(isStored) === 1 } // text on a client with `stringNumbers`
   }
 
   async release(key: string, token: string): Promise<void> {
@@ -183,8 +187,6 @@ const NONE: readonly undefined[] = Object.freeze([])
 function parseRecord(bytes: Buffer | null): number | undefined {
   return bytes?.length === 8 ? bytes.readDoubleBE(0) : undefined
 }
-
-const DELETE: KeyChange = Object.freeze({ kind: 'delete' })
 
 function hasSet({ keys }: Change): boolean {
   for (const action of keys.values()) if (action.kind === 'set') return true
