@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Mutation } from './mutations.ts'
 
-const CORE = fileURLToPath(new URL('../..', import.meta.url))
+export const CORE = fileURLToPath(new URL('../..', import.meta.url))
 const COPIED = ['package.json', 'src', 'test/simulation']
 
 /** What became of a mutation: whether it broke a world, and what was said of the first. */
@@ -27,17 +27,30 @@ export async function judgeMutant(mutation: Mutation, seeds: number, from = 1): 
   }
 }
 
-/** @throws when the text to be replaced is not there exactly once: the mutation has to be written anew */
-async function mutate(folder: string, { rule, also, ...first }: Mutation): Promise<void> {
+async function mutate(folder: string, mutation: Mutation): Promise<void> {
+  for (const { file, text } of await mutated(folder, mutation))
+    await writeFile(join(folder, file), text)
+}
+
+/**
+ * The files that a mutation changes, as they are in `folder`, with the rule taken away.
+ *
+ * @throws when the text to be replaced is not there exactly once: the mutation has to be written anew
+ */
+export async function mutated(
+  folder: string,
+  { rule, also, ...first }: Mutation,
+): Promise<readonly { readonly file: string; readonly text: string }[]> {
+  const texts = new Map<string, string>()
   for (const { file, search, replace } of also === undefined ? [first] : [first, also]) {
-    const path = join(folder, file)
-    const text = await readFile(path, 'utf8')
+    const text = texts.get(file) ?? (await readFile(join(folder, file), 'utf8'))
     const parts = text.split(search)
     if (parts.length !== 2) {
       throw new Error(`"${rule}": its text occurs ${parts.length - 1} times in ${file}, not once`)
     }
-    await writeFile(path, parts.join(replace))
+    texts.set(file, parts.join(replace))
   }
+  return [...texts].map(([file, text]) => ({ file, text }))
 }
 
 async function run(folder: string, seeds: number, from: number): Promise<Verdict> {

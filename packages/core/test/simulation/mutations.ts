@@ -31,8 +31,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a fill is refused after a clear',
     file: SERVER,
-    search: 'if (meta.clr > start) return refused',
-    replace: '',
+    search: 'meta.clr > start || meta.seq < start',
+    replace: 'meta.seq < start',
+  },
+  {
+    rule: 'a fill is refused whose number the server has not given yet',
+    file: SERVER,
+    search: 'meta.clr > start || meta.seq < start',
+    replace: 'meta.clr > start',
   },
   {
     rule: 'a fill is refused after an invalidation of a tag',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { FOUND } from './found.ts'
-import { judgeMutant } from './mutants.ts'
+import { CORE, judgeMutant, mutated } from './mutants.ts'
 import { MUTATIONS } from './mutations.ts'
 import { scenarioOf } from './scenario.ts'
 import { shrink } from './shrink.ts'
@@ -56,6 +56,13 @@ test('the same seed is the same world, step by step', async () => {
 })
 
 describe('a product without the rule', () => {
+  test.each(MUTATIONS)(
+    '"$rule" can be made: the text that it replaces is still there',
+    async (mutation) => {
+      expect(await mutated(CORE, mutation)).not.toEqual([])
+    },
+  )
+
   test.each(QUICKLY_CAUGHT)('"%s" breaks a world', { timeout: 120_000 }, async (name) => {
     const mutation = MUTATIONS.find(({ rule }) => rule === name)
     if (mutation === undefined) throw new Error(`no mutation "${name}"`)
