@@ -231,7 +231,7 @@ describe('messages', () => {
     link.isDeaf = true
     for (let i = 0; i < 3; i++) invalidate()
     link.isDeaf = false
-    redis.logFrom = redis.meta.seq
+    redis.shard.trimLog(1)
     expect(view.minStamp).toBe(view.applied)
     await clock.advance(BEAT + GRACE)
     expect(view.remoteApplied()).toBe(redis.meta.seq)
@@ -263,7 +263,7 @@ describe('a message of another numbering', () => {
     const { view, clock, redis, hellos, told } = await setUp()
     await clock.advance(60) // the last question is longer ago than the pause
     redis.flushAll()
-    redis.hello()
+    redis.shard.hello()
     const before = hellos()
     const { seq } = redis.meta
     for (let i = 1; i <= 100; i++) {
@@ -294,7 +294,7 @@ describe('a message of another numbering', () => {
     await clock.advance(60)
     const old = redis.meta
     redis.flushAll()
-    redis.hello()
+    redis.shard.hello()
     link.deliver(`1 ${redis.meta.line} ${redis.meta.inc} ${redis.meta.seq} []`)
     await settled()
     const { applied } = view
@@ -452,7 +452,7 @@ describe('another server', () => {
     invalidate('lost')
     watch.noticed(redis.meta)
     redis.flushAll()
-    redis.hello()
+    redis.shard.hello()
     await clock.advance(GRACE)
     expect(view.matches(redis.meta)).toBe(true)
     expect(view.remoteApplied()).toBe(redis.meta.seq)

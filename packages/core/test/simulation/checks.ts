@@ -82,7 +82,7 @@ export class Checks {
   #inL2(key: string): number | undefined {
     const { redis, settings, source } = this.#facts
     const shard = redis.shards[this.#facts.shardOf(key)]
-    const bytes = shard?.frame(key)
+    const bytes = shard?.entry(key)
     const meta = shard?.meta
     if (shard === undefined || bytes === undefined || meta === undefined) return undefined
     const frame = decodeFrame(bytes)
@@ -90,7 +90,7 @@ export class Checks {
       frame.line === meta.line &&
       frame.start >= meta.clr &&
       frame.tags.every((tag) => (shard.record(tag) ?? meta.tseq) <= frame.start)
-    const isFresh = frame.expiresAt > Math.floor(redis.time)
+    const isFresh = frame.expiresAt > redis.millis
     if (!isCoherent || (!isFresh && this.#facts.planOf(key).grace === 0)) return undefined
     return source.versionOf(key, decodeValue(settings, key, frame))
   }

@@ -1,13 +1,16 @@
 import { shardOf } from '../../src/redis/keys.ts'
 import type { Settings } from '../../src/settings.ts'
 import type { Change } from '../../src/tiers.ts'
-import { FakeRedis } from './fake-redis.ts'
+import { RedisTwin } from '../twin/redis-twin.ts'
 import type { Instance } from './instance.ts'
 import { Ledger } from './ledger.ts'
 import { settingsOf } from './product.ts'
 import type { Scenario } from './scenario.ts'
 import { Scheduler } from './scheduler.ts'
 import { type KeyPlan, Source } from './source.ts'
+
+/** What a server's clock shows when the world begins. */
+const EPOCH = 1.7e12
 
 /** What was broken, when. */
 export interface Violation {
@@ -31,7 +34,7 @@ export class Facts {
   readonly settings: Settings
   readonly scheduler = new Scheduler()
   readonly source: Source
-  readonly redis: FakeRedis
+  readonly redis: RedisTwin
   /** What the server's history has invalidated. */
   readonly ledger = new Ledger()
   /** Messages of the server, for who is subscribed. */
@@ -48,13 +51,14 @@ export class Facts {
     this.settings = settingsOf(scenario)
     this.source = new Source(scenario.keys)
     this.#trace = trace
-    this.redis = new FakeRedis(
-      scenario.shards,
-      scenario.logLength,
-      () => this.now,
-      (shard, message) => this.publish(shard, message),
-      (shard, change) => this.#note(shard, change),
-    )
+    this.redis = new RedisTwin({
+      namespace: this.settings.namespace,
+      shards: scenario.shards,
+      logLength: scenario.logLength,
+      clock: () => EPOCH + this.now,
+      publish: (shard, message) => this.publish(shard, message),
+      onChange: (shard, change) => this.#note(shard, change),
+    })
   }
 
   get now(): number {

@@ -1,4 +1,5 @@
-import type { FakeRedis, FakeShard } from './fake-redis.ts'
+import type { RedisTwin } from '../twin/redis-twin.ts'
+import type { ShardTwin } from '../twin/shard-twin.ts'
 import { Link } from './link.ts'
 import type { Network, Socket, Way } from './network.ts'
 import type {
@@ -79,21 +80,18 @@ export class CommandLink {
 /** One shard of the fake server, as one instance reaches it. */
 export class FakeL2 implements L2 {
   readonly #commands: CommandLink
-  readonly #redis: FakeRedis
+  readonly #redis: RedisTwin
   readonly #index: number
-  readonly #nonce: () => string
 
-  constructor(commands: CommandLink, redis: FakeRedis, index: number, nonce: () => string) {
+  constructor(commands: CommandLink, redis: RedisTwin, index: number) {
     this.#commands = commands
     this.#redis = redis
     this.#index = index
-    this.#nonce = nonce
   }
 
   async hello(): Promise<{ meta: Meta; time: number }> {
     await this.#commands.link.connected()
-    const nonce = this.#nonce()
-    return this.#commands.call(this.#what('hello'), () => this.#shard.hello(nonce))
+    return this.#commands.call(this.#what('hello'), () => this.#shard.hello())
   }
 
   read(keys: readonly string[], tags: readonly string[]): Promise<L2Read> {
@@ -102,9 +100,8 @@ export class FakeL2 implements L2 {
   }
 
   acquire(keys: readonly string[], fenceTtl: number, leaseTtl: number): Promise<Acquired> {
-    const nonce = this.#nonce()
     return this.#commands.call(this.#what('acquire', ...keys), () =>
-      this.#shard.acquire(keys, nonce, fenceTtl, leaseTtl),
+      this.#shard.acquire(keys, fenceTtl, leaseTtl),
     )
   }
 
@@ -118,13 +115,12 @@ export class FakeL2 implements L2 {
   }
 
   change(change: Change, payload: string): Promise<Meta> {
-    const nonce = this.#nonce()
     // As it is when the call is made: what is sent does not change any more.
     const sent = { keys: new Map(change.keys), tags: new Set(change.tags), clear: change.clear }
     const sets = [...sent.keys].filter(([, { kind }]) => kind === 'set').map(([key]) => key)
     return this.#commands.call(
       this.#what('change', payload),
-      () => this.#shard.change(sent, payload, nonce),
+      () => this.#shard.change(sent, payload),
       sets,
     )
   }
@@ -133,8 +129,8 @@ export class FakeL2 implements L2 {
     return this.#commands.call(this.#what('replay'), () => this.#shard.replay(line, inc, from, max))
   }
 
-  get #shard(): FakeShard {
-    return this.#redis.shards[this.#index] as FakeShard
+  get #shard(): ShardTwin {
+    return this.#redis.shards[this.#index] as ShardTwin
   }
 
   #what(...words: readonly string[]): string {

@@ -5,7 +5,7 @@ import { shardOf } from '../../src/redis/keys.ts'
 import type { Settings } from '../../src/settings.ts'
 import { type Delivery, FakeBus, type FakeBusEvents, type Subscribers } from './fake-bus.ts'
 import { type CommandEvents, CommandLink, FakeL2 } from './fake-l2.ts'
-import type { FakeRedis } from './fake-redis.ts'
+import type { RedisTwin } from '../twin/redis-twin.ts'
 import { LocalClock } from './local-clock.ts'
 import type { Network, Way } from './network.ts'
 
@@ -16,7 +16,7 @@ export interface InstancePlan {
   readonly rate: number
   readonly settings: Settings
   readonly network: Network
-  readonly redis: FakeRedis
+  readonly redis: RedisTwin
   readonly subscribers: Subscribers
   readonly delivery: Delivery
 }
@@ -42,13 +42,11 @@ export class Instance implements Way {
     this.clock = new LocalClock(network.scheduler, this, seed, rate)
     this.bus = new FakeBus(network, this, subscribers, delivery, events)
     this.commands = new CommandLink(network, this, events)
-    let nonces = 0
-    const nonce = (): string => `${id}-${++nonces}`.padEnd(16, '.')
     const count = settings.shards
     this.#engine = new Engine(
       settings,
       () => ({
-        shards: redis.shards.map((_, i) => new FakeL2(this.commands, redis, i, nonce)),
+        shards: redis.shards.map((_, i) => new FakeL2(this.commands, redis, i)),
         bus: this.bus,
         shardOf: (key) => shardOf(key, count),
         reset: () => this.commands.link.reset(),

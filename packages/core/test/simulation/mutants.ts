@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Mutation } from './mutations.ts'
 
 export const CORE = fileURLToPath(new URL('../..', import.meta.url))
-const COPIED = ['package.json', 'src', 'test/simulation']
+const COPIED = ['package.json', 'src', 'test/simulation', 'test/twin']
 
 /** What became of a mutation: whether it broke a world, and what was said of the first. */
 export interface Verdict {

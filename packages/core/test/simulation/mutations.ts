@@ -18,49 +18,50 @@ const SEQUENCE = 'src/coherence/sequence.ts'
 const TAGS = 'src/coherence/tags.ts'
 const VIEW = 'src/coherence/view.ts'
 const WATCH = 'src/coherence/watch.ts'
-const SERVER = 'test/simulation/fake-redis.ts'
+const SCRIPTS = 'test/twin/scripts'
+const FILL = `${SCRIPTS}/fill.ts`
 
-/** The rules that the protocol rests on. Those of the scripts are taken away in the fake of them. */
+/** The rules that the protocol rests on. Those of the scripts are taken away in the twin of them. */
 export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a fill needs its fence',
-    file: SERVER,
-    search: 'if (this.#redis.get(this.name(`f:${key}`)) !== fence) return refused',
+    file: FILL,
+    search: 'if (shard.fence(key) !== fence) return refused',
     replace: '',
   },
   {
     rule: 'a fill is refused after a clear',
-    file: SERVER,
+    file: FILL,
     search: 'meta.clr > start || meta.seq < start',
     replace: 'meta.seq < start',
   },
   {
     rule: 'a fill is refused whose number the server has not given yet',
-    file: SERVER,
+    file: FILL,
     search: 'meta.clr > start || meta.seq < start',
     replace: 'meta.clr > start',
   },
   {
     rule: 'a fill is refused after an invalidation of a tag',
-    file: SERVER,
-    search: 'for (const tag of tags) if ((this.record(tag) ?? meta.tseq) > start) return refused',
+    file: FILL,
+    search: 'for (const tag of tags) if ((shard.record(tag) ?? meta.tseq) > start) return refused',
     replace: '',
   },
   {
     rule: 'a missing record counts as the last invalidation of any tag, for a fill',
-    file: SERVER,
-    search: '(this.record(tag) ?? meta.tseq) > start',
-    replace: '(this.record(tag) ?? 0) > start',
+    file: FILL,
+    search: '(shard.record(tag) ?? meta.tseq) > start',
+    replace: '(shard.record(tag) ?? 0) > start',
   },
   {
     rule: 'a new record says what its absence said',
-    file: SERVER,
-    search: 'if (this.#redis.get(name) === undefined) this.#redis.set(name, tseq, keep)',
-    replace: 'if (this.#redis.get(name) === undefined) this.#redis.set(name, 0, keep)',
+    file: `${SCRIPTS}/value.ts`,
+    search: 'if (shard.record(tag) === undefined) shard.keyspace.set(name, tseq, keep)',
+    replace: 'if (shard.record(tag) === undefined) shard.keyspace.set(name, 0, keep)',
   },
   {
     rule: 'a fill is refused under another line',
-    file: SERVER,
+    file: FILL,
     search: 'if (meta.line !== line) return refused',
     replace: '',
     uncaught:
@@ -68,22 +69,22 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'another server is another incarnation',
-    file: SERVER,
-    search: 'else if (meta.pid !== pid)',
-    replace: 'else if (meta.pid === undefined)',
+    file: `${SCRIPTS}/hello.ts`,
+    search: 'else if (meta.server !== server)',
+    replace: 'else if (meta.server === undefined)',
   },
   {
     rule: 'a log is read in its own numbering only',
-    file: SERVER,
+    file: `${SCRIPTS}/replay.ts`,
     search: 'if (!isSame) return { meta, messages: [] }',
     replace: 'if (isSame === undefined) return { meta, messages: [] }',
     uncaught: 'who asked compares the numbering of the answer too',
   },
   {
     rule: 'a new line begins with an empty log',
-    file: SERVER,
-    search: "    this.#redis.delete(this.name('log'))\n    return",
-    replace: '    return',
+    file: `${SCRIPTS}/numbering.ts`,
+    search: '  keyspace.delete(keys.log)\n',
+    replace: '',
     uncaught: 'a log is read in its own numbering only, and one that is ahead is dropped',
   },
   {

@@ -1,7 +1,7 @@
 import { Checks } from './checks.ts'
 import { Clients } from './clients.ts'
 import type { Delivery, Subscribers } from './fake-bus.ts'
-import type { FakeRedis } from './fake-redis.ts'
+import type { Data } from '../twin/keyspace.ts'
 import { Facts, type Violation } from './facts.ts'
 import { Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
@@ -11,11 +11,7 @@ import { chance } from './random.ts'
 import type { Action, Scenario } from './scenario.ts'
 
 /** What a server has: its data, what its history has invalidated, and since when it is behind. */
-type Present = readonly [
-  data: ReturnType<FakeRedis['copy']>,
-  dues: ReturnType<Ledger['copy']>,
-  at: number,
-]
+type Present = readonly [data: Data, dues: ReturnType<Ledger['copy']>, at: number]
 
 const HEALTHY: Delivery = { drop: 0, repeat: 0, reorder: 0 }
 /** In which everything has to be well again: beats, waits for fills, breakers, connections. */
@@ -33,7 +29,6 @@ export class World {
   readonly #instances: Instance[] = []
   #isDown = false
   #births = 0
-  #promotions = 1
 
   constructor(scenario: Scenario, trace?: (line: string) => void) {
     this.facts = new Facts(scenario, trace)
@@ -98,12 +93,12 @@ export class World {
   }
 
   #do(action: Exclude<Action, { kind: 'read' | 'write' | 'fail over' }>): void {
-    const { scenario, redis, now } = this.facts
+    const { redis, now } = this.facts
     this.#tell(action)
-    if (action.kind === 'flush') redis.flush()
+    if (action.kind === 'flush') redis.keyspace.flush()
     else if (action.kind === 'pause') this.#network.pausedUntil = now + action.for
     else if (action.kind === 'evict') {
-      for (let i = 0; i < scenario.shards; i++) redis.delete(`${i}:${action.name}`)
+      for (const shard of redis.shards) redis.keyspace.delete(shard.nameOf(action.name))
     } else {
       const instance = this.#instances[action.instance] as Instance
       if (!instance.isGone) this.#harm(instance, action)
@@ -186,7 +181,7 @@ export class World {
   /** What a replica has that is not behind. */
   #present(): Present {
     const { redis, ledger, now } = this.facts
-    return [redis.copy(), ledger.copy(), now]
+    return [redis.keyspace.copy(), ledger.copy(), now]
   }
 
   #failOver(action: Extract<Action, { kind: 'fail over' }>, replica: Present): void {
@@ -198,7 +193,8 @@ export class World {
     // A replica of the server before the present one is of another history: it knows nothing of this.
     const [data, dues, since] = replica[2] < failedOverAt ? this.#present() : replica
     this.facts.failedOverAt = now
-    redis.restore(data, `p${++this.#promotions}`)
+    redis.keyspace.restore(data)
+    redis.failOver()
     redis.skew = action.skew
     ledger.restore(dues)
     // What is lost has to come again from who invalidated it, but nobody says how soon.
