@@ -1,3 +1,6 @@
+import { agreeOn, masterOf, replicaOf } from './cluster-view.ts'
+import { begin, type FailedOver, type FailOverBy } from './fail-over.ts'
+import { migrateSlot } from './migrate-slot.ts'
 import { ask, type Address } from './resp/ask.ts'
 import type { DevRedis } from './server/dev-redis.ts'
 import { LocalGroup } from './server/local-group.ts'
@@ -22,7 +25,28 @@ export interface DevCluster extends AsyncDisposable {
   readonly nodes: readonly DevRedis[]
   /** Where a client may begin. */
   readonly startNodes: readonly Address[]
+  /** The slot of a key. */
+  slotOf(key: string): Promise<number>
+  /** The master that has a slot now. */
+  masterOf(slot: number): Promise<DevRedis>
+  /** The replica of a master, for a cluster that was started with replicas. */
+  replicaOf(master: Address): Promise<DevRedis>
+  /** Lets the replica of the master of `slot` take over; resolves when all nodes that run agree. */
+  failover(options?: ClusterFailover): Promise<FailedOver>
+  /**
+   * Moves a slot with its keys to another master while clients go on; gives the number of keys moved.
+   * `pause` is awaited after every few keys. @default none
+   */
+  migrateSlot(slot: number, to: Address, pause?: () => Promise<void>): Promise<number>
   stop(): Promise<void>
+}
+
+/** Which master goes, and how. */
+export interface ClusterFailover {
+  /** @default 0 */
+  readonly slot?: number
+  /** @default 'command' */
+  readonly by?: FailOverBy
 }
 
 const SLOTS = 16_384
@@ -39,6 +63,13 @@ export async function startCluster(options: ClusterOptions = {}): Promise<DevClu
     return {
       nodes,
       startNodes: nodes.map(({ host, port }) => ({ host, port })),
+      slotOf: async (key) =>
+        Number(await ask(nodes[0] as LocalServer, ['CLUSTER', 'KEYSLOT', key])),
+      masterOf: (slot) => masterOf(nodes, slot),
+      replicaOf: (master) => replicaOf(nodes, master),
+      failover: (how) => failover(nodes, how),
+      migrateSlot: (slot, to, pause = () => Promise.resolve()) =>
+        migrateSlot(nodes, slot, to, pause),
       stop: () => group.stop(),
       [Symbol.asyncDispose]: () => group.stop(),
     }
@@ -56,6 +87,17 @@ const NODE_ARGS = [
   '--repl-diskless-sync-delay',
   '0',
 ]
+
+async function failover(
+  nodes: readonly LocalServer[],
+  { slot = 0, by = 'command' }: ClusterFailover = {},
+): Promise<FailedOver> {
+  const from = await masterOf(nodes, slot)
+  const to = await replicaOf(nodes, from)
+  await begin(by, from, () => ask(to, ['CLUSTER', 'FAILOVER']))
+  await agreeOn(nodes, slot, to, by === 'command' ? undefined : from)
+  return { from, to }
+}
 
 async function join(
   masters: readonly LocalServer[],

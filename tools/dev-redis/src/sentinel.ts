@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { begin, type FailedOver, type FailOverBy } from './fail-over.ts'
 import { ask, type Address, texts } from './resp/ask.ts'
 import type { DevRedis } from './server/dev-redis.ts'
 import { LocalGroup } from './server/local-group.ts'
@@ -24,7 +25,13 @@ export interface DevSentinel extends AsyncDisposable {
   readonly nodes: readonly DevRedis[]
   readonly sentinels: readonly DevRedis[]
   /** Who is master now, by the word of a sentinel that runs. */
-  master(): Promise<Address>
+  master(): Promise<DevRedis>
+  /**
+   * Lets a replica become master; resolves when a sentinel names it and it takes writes.
+   *
+   * @param by @default 'command'
+   */
+  failover(by?: FailOverBy): Promise<FailedOver>
   stop(): Promise<void>
 }
 
@@ -48,11 +55,13 @@ export async function startSentinel(options: SentinelOptions = {}): Promise<DevS
     })
     const sentinels = await group.start(Array.from({ length: SENTINELS }, () => watching(master)))
     await Promise.all(sentinels.map((sentinel) => agreed(sentinel, count)))
+    const nodes = [master, ...replicas]
     return {
       name: NAME,
-      nodes: [master, ...replicas],
+      nodes,
       sentinels,
-      master: () => currentMaster(sentinels),
+      master: () => currentMaster(sentinels, nodes),
+      failover: (by) => failover(sentinels, nodes, by),
       stop: () => group.stop(),
       [Symbol.asyncDispose]: () => group.stop(),
     }
@@ -94,9 +103,39 @@ async function agreed(sentinel: LocalServer, replicas: number): Promise<void> {
   )
 }
 
-async function currentMaster(sentinels: readonly LocalServer[]): Promise<Address> {
-  const running = sentinels.find((sentinel) => sentinel.pid !== undefined)
-  if (running === undefined) throw new Error('no sentinel is running')
-  const [host, port] = texts(await ask(running, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME]))
-  return { host: String(host), port: Number(port) }
+async function currentMaster(
+  sentinels: readonly LocalServer[],
+  nodes: readonly LocalServer[],
+): Promise<LocalServer> {
+  const [, port] = texts(
+    await ask(running(sentinels), ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME]),
+  )
+  const master = nodes.find((node) => node.port === Number(port))
+  if (master === undefined) throw new Error(`the sentinels name port ${port} as master`)
+  return master
+}
+
+async function failover(
+  sentinels: readonly LocalServer[],
+  nodes: readonly LocalServer[],
+  by: FailOverBy = 'command',
+): Promise<FailedOver> {
+  const from = await currentMaster(sentinels, nodes)
+  await begin(by, from, () => ask(running(sentinels), ['SENTINEL', 'FAILOVER', NAME]))
+  const to = await until(
+    'another master',
+    async () => {
+      const master = await currentMaster(sentinels, nodes)
+      const isMaster = master !== from && String(await ask(master, ['ROLE'])).startsWith('master')
+      return isMaster ? master : undefined
+    },
+    { ms: 60_000, every: 20 },
+  )
+  return { from, to }
+}
+
+function running(sentinels: readonly LocalServer[]): LocalServer {
+  const sentinel = sentinels.find(({ pid }) => pid !== undefined)
+  if (sentinel === undefined) throw new Error('no sentinel is running')
+  return sentinel
 }

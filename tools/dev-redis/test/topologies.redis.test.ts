@@ -1,6 +1,6 @@
 import { Cluster } from 'ioredis'
 import { expect, test } from 'vitest'
-import { startCluster, startSentinel } from '../src/index.ts'
+import { startCluster, startPair, startSentinel } from '../src/index.ts'
 import { ask } from '../src/resp/ask.ts'
 import { until } from '../src/server/until.ts'
 
@@ -51,4 +51,47 @@ test('sentinels make another node the master when the master is killed', async (
   expect((await watched.master()).port).toBe(first?.port)
   await first?.kill()
   await until('the other to be master', async () => (await watched.master()).port === second?.port)
+})
+
+test('a cluster fails over by command and back by a pause, and moves a slot with its keys', async () => {
+  await using cluster = await startCluster({ masters: 3, replicas: 1 })
+  const slot = await cluster.slotOf('{a}1')
+  const asked = await cluster.failover({ slot })
+  expect(await cluster.masterOf(slot)).toBe(asked.to)
+  expect(await cluster.replicaOf(asked.to)).toBe(asked.from)
+  const forced = await cluster.failover({ slot, by: 'pause' })
+  expect(forced).toEqual({ from: asked.to, to: asked.from })
+  await forced.from.resume()
+
+  for (let i = 0; i < 12; i++) await ask(forced.to, ['SET', `{a}${i}`, String(i)])
+  const target = await cluster.masterOf(0)
+  expect(target).not.toBe(forced.to)
+  expect(await cluster.migrateSlot(slot, target)).toBe(12)
+  expect(await cluster.masterOf(slot)).toBe(target)
+  expect(String(await ask(target, ['GET', '{a}7']))).toBe('7')
+  await expect(ask(forced.to, ['GET', '{a}7'])).rejects.toThrow(`MOVED ${slot}`)
+  expect(await cluster.migrateSlot(slot, target)).toBe(0)
+})
+
+test('sentinels change the master when they are asked to', async () => {
+  await using watched = await startSentinel({ replicas: 1 })
+  const { from, to } = await watched.failover()
+  expect([from, to]).toEqual(watched.nodes)
+  expect(await watched.master()).toBe(to)
+})
+
+test('a pair loses what its replica did not get, behind the same address', async () => {
+  await using pair = await startPair()
+  const former = pair.primary
+  await ask(pair, ['SET', 'kept', '1'])
+  await until('the copy', async () => String(await ask(pair.replica, ['GET', 'kept'])) === '1')
+  await pair.cutLink()
+  await ask(pair, ['SET', 'lost', '1'])
+  await pair.failover()
+  expect(pair.replica).toBe(former)
+  expect(String(await ask(pair, ['GET', 'kept']))).toBe('1')
+  expect(String(await ask(pair, ['GET', 'lost']))).toBe('null')
+  expect(String(await ask(former, ['GET', 'lost']))).toBe('null')
+  await pair.failover()
+  expect(pair.primary).toBe(former)
 })
