@@ -5,6 +5,8 @@ export interface BusListener {
   /** Subscribed, or subscribed again after a loss: messages may have been missed in between. */
   onSubscribed(): void
   onLost(): void
+  /** Its connection failed, or could not subscribe. It goes on trying. */
+  onError(error: unknown): void
 }
 
 /** The channel between the instances. It may lose, repeat and delay messages. */

@@ -44,7 +44,8 @@ export interface InvalidationRecord {
 export interface TierRecord {
   readonly namespace: string
   readonly tier: 'l2'
-  readonly shard: number
+  /** Absent where the connection is meant, which all shards share. */
+  readonly shard?: number
   readonly state: 'open' | 'closed' | 'error'
   readonly error?: unknown
 }
@@ -52,9 +53,11 @@ export interface TierRecord {
 /** On `tiercel:bus`, when the subscription, or what it brings, changes its state. */
 export interface BusRecord {
   readonly namespace: string
-  readonly state: 'subscribed' | 'lost' | 'gap' | 'rebased'
+  readonly state: 'subscribed' | 'lost' | 'error' | 'gap' | 'rebased'
   /** For `gap` and `rebased`; absent where the whole subscription is meant. */
   readonly shard?: number
+  /** For `error`. */
+  readonly error?: unknown
 }
 
 /** Names of the `node:diagnostics_channel` channels that the records are published on. */

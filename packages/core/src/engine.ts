@@ -48,8 +48,8 @@ export class Engine {
     const backend = connect({
       onConnected: () => this.#ask(),
       onError: (error) => {
-        context.counters.busErrors++
-        context.report.tier({ shard: 0, state: 'error', error })
+        context.counters.tierErrors++
+        context.report.tier({ state: 'error', error })
       },
     })
     const links = {
@@ -118,6 +118,10 @@ export class Engine {
       onSubscribed: () => {
         report.bus({ state: 'subscribed' })
         this.#ask()
+      },
+      onError: (error) => {
+        counters.busErrors++
+        report.bus({ state: 'error', error })
       },
       // Not needed for the bound, which the beat keeps: it only makes the reaction faster.
       onLost: () => {

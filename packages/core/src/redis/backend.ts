@@ -18,7 +18,7 @@ export function redisBackend(
   const channels = keys.map(({ channel }) => channel)
   return {
     shards: keys.map((own) => new RedisL2(connection, own)),
-    bus: new RedisBus(connection, channels, listener.onError),
+    bus: new RedisBus(connection, channels),
     shardOf: (key) => shardOf(key, count),
     reset: () => connection.reset(),
     close: async () => connection.close(),

@@ -7,24 +7,20 @@ import type { Connection } from './connect.ts'
 export class RedisBus implements Bus {
   readonly #connection: Connection
   readonly #shards: ReadonlyMap<string, number>
-  readonly #onError: (error: unknown) => void
   #client: RedisClient | undefined
+  #onError: (error: unknown) => void = () => {}
 
   /** `channels` in the order of their shards. */
-  constructor(
-    connection: Connection,
-    channels: readonly string[],
-    onError: (error: unknown) => void,
-  ) {
+  constructor(connection: Connection, channels: readonly string[]) {
     this.#connection = connection
     this.#shards = new Map(channels.map((channel, shard) => [channel, shard]))
-    this.#onError = onError
   }
 
   start(listener: BusListener): void {
     const client = this.#connection.subscriber()
     const isSharded = this.#connection.isSharded
     this.#client = client
+    this.#onError = (error) => listener.onError(error)
     client.on('error', this.#onError)
     client.on(isSharded ? 'smessage' : 'message', (channel: string, message: string) => {
       const shard = this.#shards.get(channel)
