@@ -42,7 +42,7 @@ test('all flights are overtaken when nobody knows what was invalidated', () => {
 test('after a tag invalidation nobody joins, but what is under way may finish clean', () => {
   const flights = new Flights<Flight<string>>()
   const flight = start(flights, 'k')
-  flights.closeAll()
+  flights.closeAll(['t'], false)
   expect(flights.joinable('k', 0, 500)).toBeUndefined()
   expect(flights.holds(flight)).toBe(true)
   expect(flight.dirty).toBe(0)

@@ -15,6 +15,11 @@ export class Flight<T> {
     this.key = key
     this.at = at
   }
+
+  /** `tags`, or everything, were invalidated: nobody may join any more. */
+  close(_tags: readonly string[], _clear: boolean): void {
+    this.isClosed = true
+  }
 }
 
 /** Single-flight: at most one flight for a key that may be joined. The table and the fence are one. */
@@ -65,7 +70,7 @@ export class Flights<F extends Flight<unknown>> {
     for (const flight of this.#flights.values()) if (flight.dirty < seq) flight.dirty = seq
   }
 
-  closeAll(): void {
-    for (const flight of this.#flights.values()) flight.isClosed = true
+  closeAll(tags: readonly string[], clear: boolean): void {
+    for (const flight of this.#flights.values()) flight.close(tags, clear)
   }
 }

@@ -14,7 +14,22 @@ import type { Shard, Shared } from './shard.ts'
 import type { Lease } from './tiers.ts'
 
 /** A load under way. */
-export class LoadFlight extends Flight<LoadAnswer> {}
+export class LoadFlight extends Flight<LoadAnswer> {
+  /** Gives its lease back; set while it has one. */
+  release: (() => void) | undefined
+  readonly #tags: readonly string[]
+
+  constructor(key: string, at: number, tags: readonly string[]) {
+    super(key, at)
+    this.#tags = tags
+  }
+
+  /** What can't be stored any more is not waited for: who loads anew is elected at once. */
+  override close(tags: readonly string[], clear: boolean): void {
+    super.close(tags, clear)
+    if (clear || this.#tags.some((tag) => tags.includes(tag))) this.release?.()
+  }
+}
 
 /** What a flight brings: from the loader, from another instance by way of L2, or nothing. */
 export interface LoadAnswer {
@@ -55,7 +70,7 @@ export function load(context: Context, request: LoadRequest): Promise<LoadAnswer
   const now = context.clock.now()
   const underway = shard.loads.joinable(key, now, shard.view.bound)
   if (underway !== undefined) return underway.promise
-  const flight = new LoadFlight(key, now)
+  const flight = new LoadFlight(key, now, request.policy.tags)
   shard.loads.start(flight)
   flight.promise = fly(context, request, flight)
   return flight.promise
@@ -74,6 +89,9 @@ async function fly(
         ? undefined
         : await acquire(context, request, shard.shared)
     if (right !== undefined && 'source' in right) return right
+    if (right?.lease.isLeader === true) {
+      flight.release = () => giveBack(context, shard, request.key, right.lease)
+    }
     const began = context.clock.now()
     const alone = shard.view.applied
     try {
@@ -88,7 +106,7 @@ async function fly(
       }
       return { value: loaded.value, source: 'loader' }
     } catch (error) {
-      if (right?.lease.isLeader === true) giveBack(context, shard, request.key, right.lease)
+      flight.release?.()
       throw error
     }
   } finally {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Flight } from '../flights.ts'
+import { LoadFlight } from '../load.ts'
 import { type Candidate, install } from '../install.ts'
 import { LruL1 } from '../memory/lru-l1.ts'
 import { Shard } from '../shard.ts'
@@ -39,7 +40,7 @@ test('what is under way for a key is overtaken on every path: reads, loads and s
   const { shard } = setUp()
   const flights = [shard.reads, shard.loads, shard.sets].map((own) => {
     const flight = new Flight<never>('k', 0)
-    own.start(flight)
+    own.start(flight as never)
     return flight
   })
   apply(shard, { keys: ['k'], tags: [], clear: false }, 7, 'peer')
@@ -49,12 +50,26 @@ test('what is under way for a key is overtaken on every path: reads, loads and s
 test('a tag voids by its cell, and nobody joins what is under way: its tags are not known yet', () => {
   const { shard, hold } = setUp()
   hold('k', 6, ['t'])
-  const flight = new Flight<never>('other', 0)
+  const flight = new LoadFlight('other', 0, [])
   shard.loads.start(flight)
   apply(shard, { keys: [], tags: ['t'], clear: false }, 7, 'peer')
   expect(hold('k', 6, ['t'])).toBe(false)
   expect(hold('k', 7, ['t'])).toBe(true)
   expect([flight.dirty, flight.isClosed]).toEqual([0, true])
+})
+
+test('a load whose own tag is invalidated gives its right to load back, and no other does', () => {
+  const { shard } = setUp()
+  const released: string[] = []
+  for (const tag of ['hit', 'missed']) {
+    const flight = new LoadFlight(tag, 0, [tag])
+    flight.release = () => released.push(tag)
+    shard.loads.start(flight)
+  }
+  apply(shard, { keys: [], tags: ['hit'], clear: false }, 7, 'peer')
+  expect(released).toEqual(['hit'])
+  apply(shard, { keys: [], tags: [], clear: true }, 8, 'peer')
+  expect(released).toEqual(['hit', 'hit', 'missed'])
 })
 
 test('a clear voids everything with an earlier stamp, and only moves up', () => {
@@ -68,7 +83,7 @@ test('a clear voids everything with an earlier stamp, and only moves up', () => 
 
 test('when nobody knows what was invalidated, everything may have been', () => {
   const { shard, hold } = setUp()
-  const flight = new Flight<never>('k', 0)
+  const flight = new LoadFlight('k', 0, [])
   shard.loads.start(flight)
   applyUnknown(shard, 9)
   expect([shard.view.minStamp, flight.dirty]).toEqual([9, 9])

@@ -22,7 +22,9 @@ export function apply(
   for (const tag of tags) view.cells.raise(tag, seq)
   if (clear && view.minStamp < seq) view.minStamp = seq
   // The tags of what is under way are not known yet: it may finish, but nobody may join it.
-  if (clear || tags.length > 0) for (const flights of shard.flights) flights.closeAll()
+  if (clear || tags.length > 0) {
+    for (const flights of shard.flights) flights.closeAll(tags, clear)
+  }
   if (invalidationChannel.hasSubscribers) {
     invalidationChannel.publish({ namespace, origin, keys, tags, clear })
   }

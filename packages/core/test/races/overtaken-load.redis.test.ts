@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Cache } from '../../src/index.ts'
 import { runs } from '../support/commands.ts'
 import { expectEverywhere } from '../support/everywhere.ts'
 import { HeldLoader } from '../support/held-loader.ts'
@@ -151,4 +152,21 @@ test('a load that was refused leaves no lease behind that the next one would wai
   await until('the lease to be given back', async () => {
     return (await stage.admin.exists(stage.keys.lease(KEY))) === 0
   })
+})
+
+test.each([
+  ['invalidateTags', (cache: Cache) => cache.invalidateTags([TAG])],
+  ['clear', (cache: Cache) => cache.clear()],
+])('a load that %s overtakes is not waited for by who reads after it', async (_, change) => {
+  const waiting = { l2: { timeout: '20s', leaseTtl: '60s', leaseWait: '20s' } } as const
+  const [a, b, c] = [...(await stage.pair(waiting)), await stage.instance(waiting)]
+  const loader = new HeldLoader()
+  const early = a.cache.getOrSet(KEY, loader.load, { tags: [TAG] })
+  await loader.called
+  await heardBy([a, b, c], () => change(b.cache))
+  expect(await c.cache.getOrSet(KEY, () => 'later', { tags: [TAG] })).toBe('later')
+  expect(await b.cache.getOrSet(KEY, () => 'not asked', { tags: [TAG] })).toBe('later')
+  loader.answer('old')
+  expect(await early).toBe('old')
+  await expectEverywhere(stage, [a, b, c], 'later')
 })

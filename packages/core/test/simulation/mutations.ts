@@ -108,8 +108,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'an invalidation of a tag closes flights',
     file: 'src/flights.ts',
-    search: 'flight.isClosed = true',
-    replace: 'void flight',
+    search: 'this.isClosed = true',
+    replace: '',
   },
   {
     rule: 'a flight older than the bound is not joined',
@@ -164,8 +164,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a hole between messages is noticed',
     file: SEQUENCE,
-    search: "if (seq > view.applied + 1) return 'gap'",
-    replace: '',
+    search: 'if (seq > view.applied + 1) {',
+    replace: 'if (seq === 0) {',
   },
   {
     rule: 'a log with a hole is not followed',
