@@ -152,7 +152,8 @@ function enter(
   const { key } = flight
   const { tags } = frame
   const value = context.isolate(decodeValue(settings, key, frame))
-  const freshUntil = Math.min(shared.watch.localTime(frame.expiresAt), at + settings.l1Ttl)
+  const longest = frame.isExpired ? 0 : settings.l1Ttl
+  const freshUntil = Math.min(shared.watch.localTime(frame.expiresAt), at + longest)
   if (view.matches(meta)) {
     const stamp = view.local(meta.seq)
     const candidate = { key, value, stamp, at, freshUntil, tags, size }

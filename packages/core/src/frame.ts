@@ -5,7 +5,8 @@ import { FrameError } from './errors.ts'
  * What is stored under an entry's key, all numbers big-endian:
  *
  *     offset  size  written by the scripts, since only Redis knows them
- *          0     8  end of freshness, float64, milliseconds of Redis' clock
+ *          0     8  end of freshness, float64, milliseconds of Redis' clock; negative: it is over,
+ *                   by `expire`, whatever the clocks say
  *          8     8  start: number of the last invalidation that the value reflects, float64
  *         16    16  line
  *                   written by the instance that stores the value
@@ -39,6 +40,8 @@ export interface FrameContent {
 /** An entry as it is stored, checked and taken apart. */
 export interface Frame extends FrameContent {
   readonly expiresAt: number
+  /** Made stale by a caller: not fresh by any clock. */
+  readonly isExpired: boolean
   readonly start: number
   readonly line: string
 }
@@ -86,7 +89,8 @@ export function decodeFrame(bytes: Buffer): Frame {
     at = end
   }
   return {
-    expiresAt: bytes.readDoubleBE(0),
+    expiresAt: Math.abs(bytes.readDoubleBE(0)),
+    isExpired: bytes.readDoubleBE(0) < 0,
     start: bytes.readDoubleBE(8),
     line: bytes.toString('latin1', 16, 32),
     isAbsent: ((bytes[37] as number) & ABSENT) !== 0,

@@ -478,6 +478,19 @@ describe('L1 before L2', () => {
     expect(await a.cache.get('k')).toBeUndefined()
   })
 
+  test.each([1_000_000, -1_000_000])(
+    "what was made stale is so for a reader whose idea of Redis' clock is %i ms wrong",
+    async (ms) => {
+      const a = await stage.instance()
+      const b = await stage.instance()
+      await a.cache.set('k', 'v', { ttl: '1h', grace: '1h' })
+      stage.redis.setClockOn(ms)
+      await b.cache.expire('k')
+      expect(await a.cache.get('k')).toBeUndefined()
+      expect(await a.cache.getOrSet('k', () => 'loaded')).toBe('loaded')
+    },
+  )
+
   test('the grace is kept in L2 as long as the longer of the two windows', async () => {
     const { cache } = await stage.instance()
     await cache.set('k', 'v', { ttl: '10s', grace: '20s', staleWhileRevalidate: '5s' })

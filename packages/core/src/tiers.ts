@@ -45,7 +45,7 @@ export interface Lease {
   readonly token: string
   /** Whether this caller is to load; the others wait for its fill. */
   readonly isLeader: boolean
-  /** Expiry instant in the frame that is stored now, in Redis' clock; 0 where there is none. */
+  /** End of freshness in the frame that is stored now, as it stands there; 0 where there is none. */
   readonly expiresAt: number
 }
 

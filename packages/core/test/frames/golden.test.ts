@@ -13,6 +13,7 @@ import { RedisL2 } from '../../src/redis/redis-l2.ts'
 
 const STAMP = {
   expiresAt: 1_767_323_045_678,
+  isExpired: false,
   start: 1_767_323_000_000_042,
   line: 'AbCdEfGhIjKlMnOp',
 }

@@ -90,7 +90,7 @@ export class Checks {
       frame.line === meta.line &&
       frame.start >= meta.clr &&
       frame.tags.every((tag) => (shard.record(tag) ?? meta.tseq) <= frame.start)
-    const isFresh = frame.expiresAt > redis.millis
+    const isFresh = !frame.isExpired && frame.expiresAt > redis.millis
     if (!isCoherent || (!isFresh && this.#facts.planOf(key).grace === 0)) return undefined
     return source.versionOf(key, decodeValue(settings, key, frame))
   }

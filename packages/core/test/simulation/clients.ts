@@ -148,9 +148,7 @@ export class Clients {
       this.#facts.say(`${what}: ${receipt}`)
       this.#facts.count(receipt)
       if (how === 'set') this.onSet([key], -1)
-      // What failed over meanwhile may be lost. With a wrong rate, ends of freshness are not exact.
-      const isOwn =
-        began > this.#facts.failedOverAt && !(how === 'expire' && this.#facts.scenario.drift > 0)
+      const isOwn = began > this.#facts.failedOverAt // what failed over meanwhile may be lost
       const isEverywhere = receipt === 'everywhere'
       for (const [each, version] of versions) {
         if (isOwn) instance.own.set(each, Math.max(version, instance.own.get(each) ?? 0))

@@ -130,7 +130,7 @@ export function scenarioOf(seed: number): Scenario {
         }
       : { drop: 0, repeat: 0, reorder: 0 },
     keys,
-    actions: actionsOf(random, keys, instances, drift),
+    actions: actionsOf(random, keys, instances),
   }
 }
 
@@ -152,18 +152,11 @@ function keysOf(random: Random): KeyPlan[] {
   })
 }
 
-function actionsOf(
-  random: Random,
-  keys: readonly KeyPlan[],
-  instances: number,
-  drift: number,
-): Action[] {
+function actionsOf(random: Random, keys: readonly KeyPlan[], instances: number): Action[] {
   const length = random.pick([400, 2_000, 5_000])
   const spots = Array.from({ length: 1 + random.below(4) }, () => random.between(0, length))
   const faults = FAULTS.filter(() => random.isHit(0.25))
-  // What is made stale is so by the clocks: it is not asked for where they go wrong.
-  const isTimely = drift === 0 && !faults.includes('suspend') && !faults.includes('fail over')
-  const hows = HOWS.filter((how) => random.isHit(0.6) && (isTimely || how !== 'expire'))
+  const hows = HOWS.filter(() => random.isHit(0.6))
   const isFailing = random.isHit(0.2)
   const actions: Action[] = []
   const count = random.pick([5, 12, 40]) + random.below(12)

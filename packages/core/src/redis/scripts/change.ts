@@ -52,10 +52,9 @@ for i = 1, #steps do
     call('UNLINK', KEYS[k], KEYS[k + 1], KEYS[k + 2])
     k = k + 3
   elseif step == 'x' then
-    local stored, now = redis.pcall('GETRANGE', KEYS[k], 0, 7), millis()
-    if type(stored) == 'string' and #stored == 8 and struct.unpack('>d', stored) > now then
-      call('SETRANGE', KEYS[k], 0, struct.pack('>d', now))
-    end
+    local stored = redis.pcall('GETRANGE', KEYS[k], 0, 7)
+    local ends = type(stored) == 'string' and #stored == 8 and struct.unpack('>d', stored) or 0
+    if ends > 0 then call('SETRANGE', KEYS[k], 0, struct.pack('>d', -math.min(ends, millis()))) end
     call('UNLINK', KEYS[k + 1], KEYS[k + 2])
     k = k + 3
   elseif step == 't' then

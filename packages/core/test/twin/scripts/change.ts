@@ -43,9 +43,9 @@ function changeKey(shard: ShardTwin, key: string, action: KeyChange, meta: TwinM
     keyspace.set(name, entry, ttl + Math.ceil(action.grace))
   } else if (action.kind === 'expire') {
     const entry = shard.entry(key)
-    if (entry !== undefined && entry.length >= 8 && entry.readDoubleBE(0) > redis.millis) {
+    if (entry !== undefined && entry.length >= 8 && entry.readDoubleBE(0) > 0) {
       const expired = Buffer.from(entry)
-      expired.writeDoubleBE(redis.millis, 0)
+      expired.writeDoubleBE(-Math.min(entry.readDoubleBE(0), redis.millis), 0)
       keyspace.setKeepingTtl(name, expired)
     }
   } else keyspace.delete(name)
