@@ -55,6 +55,7 @@ function openShared(context: Context, shard: Shard, l2: L2, links: Links): Share
     onAnswer: () => {
       silentBeats = 0
     },
+    onSameServer: (at) => shard.originator.answered(at),
     onRebase: (isNewServer) => {
       counters.rebases++
       report.bus({ state: 'rebased', shard: index })

@@ -54,6 +54,27 @@ describe('while Redis answers', () => {
     expect(told()).toEqual(['first', 'k', 'k #t'])
   })
 
+  test('more tags than one script takes go in several', async () => {
+    const own = await originator()
+    const tags = new Set(Array.from({ length: 1_200 }, (_, i) => `t${i}`))
+    const committed = await own.commit({ keys: new Map([['k', SET]]), tags, clear: false })
+    expect(committed).toMatchObject({ isShared: true })
+    expect(told().map((names) => names.split(' ').length)).toEqual([501, 500, 200])
+    expect(new Set(told().flatMap((names) => names.split(' '))).size).toBe(1_201)
+  })
+
+  test('of such parts one that could not be brought makes all of them kept', async () => {
+    const { engine, link } = await stage.instance()
+    const own = engine.shards[0]!.originator
+    const tags = new Set(Array.from({ length: 1_200 }, (_, i) => `t${i}`))
+    const change = link.l2.change.bind(link.l2)
+    let changes = 0
+    link.l2.change = (...args) =>
+      ++changes === 2 ? Promise.reject(new Error('away')) : change(...args)
+    expect(await own.commit({ ...drop(), tags })).toMatchObject({ isShared: false })
+    expect(own.kept).toBe(700)
+  })
+
   test('a change has its number here as soon as Redis has it', async () => {
     const { engine } = await stage.instance()
     const shard = engine.shards[0]!
@@ -183,6 +204,20 @@ describe('after a fail-over', () => {
     await stage.clock.advance(BEAT)
     expect(told()).toEqual(['set dropped #t'])
     expect(cache.stats().coherence).toMatchObject({ healed: 3, rebases: 2 })
+  })
+
+  test('also by who was cut off for longer than that while since', async () => {
+    const { cache, engine } = await stage.instance()
+    await engine.shards[0]!.originator.commit(drop('lost'))
+    await stage.clock.advance(BEAT)
+    stage.redis.published.length = 0
+    stage.redis.state = 'away'
+    stage.redis.failOver()
+    await stage.clock.advance(60_000)
+    stage.redis.state = 'well'
+    await stage.clock.advance(2 * BEAT)
+    expect(told()).toEqual(['lost'])
+    expect(cache.stats().coherence.healed).toBe(1)
   })
 
   test('more than one script takes go in several', async () => {

@@ -46,6 +46,7 @@ export class Originator {
   }
 
   commit(change: Change): Promise<Committed> {
+    if (change.tags.size > MOST_ITEMS) return this.#commitParts(change)
     if (this.#shared === undefined) return Promise.resolve(this.#applyAlone(change, true))
     // While what is kept is on its way, Redis answers: then the next go there by themselves.
     const isWaiting = this.#outbox.size > 0 && this.#flushing === 0
@@ -58,6 +59,18 @@ export class Originator {
     pending.batch.add(change)
     if (!this.#isSending) this.#context.background.add(this.#send(this.#shared))
     return pending.committed
+  }
+
+  /** More tags than one script may take, in several: their order says nothing. */
+  async #commitParts({ keys, tags, clear }: Change): Promise<Committed> {
+    const names = [...tags]
+    const parts: Promise<Committed>[] = []
+    for (let i = 0; i < names.length; i += MOST_ITEMS) {
+      const some = new Set(names.slice(i, i + MOST_ITEMS))
+      parts.push(this.commit(i === 0 ? { keys, tags: some, clear } : { ...NOTHING, tags: some }))
+    }
+    const committed = await Promise.all(parts)
+    return committed.find(({ isShared }) => !isShared) ?? (committed.at(-1) as Committed)
   }
 
   /** Brings what is kept to Redis. Rejects, with all of it kept still, if it could not. */
@@ -74,6 +87,11 @@ export class Originator {
         this.#flushing = 0
       }
     }
+  }
+
+  /** The same server as before answered a question of the instant `at`. */
+  answered(at: number): void {
+    this.#recent.answered(at)
   }
 
   /** Sends the invalidations of the last while again: Redis may have lost them in a fail-over. */
@@ -144,6 +162,7 @@ export class Originator {
   }
 }
 
+const NOTHING: Change = Object.freeze({ keys: new Map(), tags: new Set<string>(), clear: false })
 const AWAY = new TierError('change', 'Redis is away; kept until it is back')
 
 /** A batch with those who wait for it. */

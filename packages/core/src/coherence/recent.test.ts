@@ -13,6 +13,7 @@ test('what was sent within the window is one change, in which a set is a delete'
   const recent = new Recent(clock, WINDOW)
   recent.add(keys('a', 'b'), 'inc')
   await clock.advance(WINDOW)
+  recent.answered(clock.now())
   recent.add({ keys: ['b'], tags: ['t'], clear: false }, 'inc')
   const change = recent.take('next')
   expect([...(change?.keys ?? [])]).toEqual([
@@ -28,9 +29,20 @@ test('what is older than the window is forgotten', async () => {
   const recent = new Recent(clock, WINDOW)
   recent.add(keys('old'), 'inc')
   await clock.advance(WINDOW + 1)
+  recent.answered(clock.now())
   expect(recent.take('next')).toBeUndefined()
   recent.add(keys('new'), 'inc')
   expect([...(recent.take('next')?.keys.keys() ?? [])]).toEqual(['new'])
+})
+
+test('time in which nothing was answered counts for nothing: a fail-over may have been in it', async () => {
+  const clock = new ManualClock()
+  const recent = new Recent(clock, WINDOW)
+  recent.add(keys('before'), 'inc')
+  await clock.advance(WINDOW)
+  recent.answered(clock.now())
+  await clock.advance(100 * WINDOW)
+  expect([...(recent.take('next')?.keys.keys() ?? [])]).toEqual(['before'])
 })
 
 test('what was taken is forgotten, since it is sent again and so remembered anew', () => {
@@ -49,7 +61,8 @@ test('more than 5,000 items become one clear, for as long as the window', async 
   expect(change?.clear).toBe(true)
   expect([...(change?.keys.keys() ?? [])]).toEqual(['after'])
   for (let i = 0; i <= 5_000; i++) recent.add(keys(`k${i}`), 'inc')
-  await clock.advance(WINDOW)
+  await clock.advance(WINDOW + 1)
+  recent.answered(clock.now())
   expect(recent.take('next')).toBeUndefined()
 })
 
@@ -59,6 +72,7 @@ test('items that were forgotten do not count to the 5,000', async () => {
   for (let round = 0; round < 3; round++) {
     for (let i = 0; i < 4_000; i++) recent.add(keys(`k${i}`), 'inc')
     await clock.advance(WINDOW + 1)
+    recent.answered(clock.now())
   }
   recent.add(keys('last'), 'inc')
   expect(recent.take('next')).toMatchObject({ clear: false })

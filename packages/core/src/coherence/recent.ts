@@ -11,13 +11,18 @@ interface Sent {
   readonly invalidation: Invalidation
 }
 
-/** The invalidations that this process had acknowledged in the last while, to be sent again. */
+/**
+ * The invalidations that this process had acknowledged in the last while, to be sent again. The while
+ * ends with the last answered beat, not now: a process that was cut off since then could not notice a
+ * fail-over, and what it had sent before is as young as it was.
+ */
 export class Recent {
   readonly #clock: Clock
   readonly #window: number
   #sent: Sent[] = []
   #items = 0
   #overflowedAt = -Infinity
+  #answeredAt = -Infinity
 
   constructor(clock: Clock, window: number) {
     this.#clock = clock
@@ -30,11 +35,18 @@ export class Recent {
     const at = this.#clock.now()
     this.#sent.push({ at, inc, invalidation })
     this.#items += countOf(invalidation)
-    this.#forget(at)
     if (this.#items <= MOST_REMEMBERED) return
     this.#sent = []
     this.#items = 0
     this.#overflowedAt = at
+  }
+
+  /** The same server as before answered at `at`: what it has had for the window is not lost any more. */
+  answered(at: number): void {
+    this.#answeredAt = at
+    const kept = this.#sent.findIndex((sent) => this.#isRecent(sent.at))
+    const gone = this.#sent.splice(0, kept === -1 ? this.#sent.length : kept)
+    for (const { invalidation } of gone) this.#items -= countOf(invalidation)
   }
 
   /**
@@ -42,11 +54,9 @@ export class Recent {
    * itself acknowledged stay: it has them.
    */
   take(inc: string): Change | undefined {
-    const now = this.#clock.now()
-    this.#forget(now)
     const keys = new Map<string, KeyChange>()
     const tags = new Set<string>()
-    let clear = now - this.#overflowedAt < this.#window
+    let clear = this.#isRecent(this.#overflowedAt)
     const lost = this.#sent.filter((sent) => sent.inc !== inc)
     for (const { invalidation } of lost) {
       for (const key of invalidation.keys) keys.set(key, DELETE)
@@ -59,10 +69,8 @@ export class Recent {
     return keys.size === 0 && tags.size === 0 && !clear ? undefined : { keys, tags, clear }
   }
 
-  #forget(now: number): void {
-    const kept = this.#sent.findIndex(({ at }) => now - at <= this.#window)
-    const gone = this.#sent.splice(0, kept === -1 ? this.#sent.length : kept)
-    for (const { invalidation } of gone) this.#items -= countOf(invalidation)
+  #isRecent(at: number): boolean {
+    return at > -Infinity && this.#answeredAt - at <= this.#window
   }
 }
 

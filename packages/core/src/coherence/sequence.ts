@@ -23,8 +23,11 @@ export function receive(shard: Shard, message: Message): Receipt {
   const seq = view.local(message.seq)
   if (seq <= view.applied) return 'repeated'
   apply(shard, decodeInvalidation(message.payload), seq, 'peer')
-  if (seq > view.applied + 1) return 'gap'
-  view.applied = seq
+  if (seq > view.applied + 1) {
+    view.skipTo(seq)
+    return 'gap'
+  }
+  view.advance(seq)
   return 'applied'
 }
 
@@ -47,7 +50,7 @@ export async function catchUp(shard: Shard, l2: L2): Promise<boolean> {
   const newest = view.local(replay.meta.seq)
   if (view.applied < newest) {
     applyUnknown(shard, newest)
-    view.applied = newest
+    view.advance(newest)
   }
   return true
 }
@@ -59,6 +62,6 @@ function applyInOrder(shard: Shard, { messages }: Replay): void {
     if (seq > view.applied + 1) return
     if (seq <= view.applied) continue
     apply(shard, decodeInvalidation(message.payload), seq, 'peer')
-    view.applied = seq
+    view.advance(seq)
   }
 }

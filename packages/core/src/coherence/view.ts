@@ -3,6 +3,8 @@ import { Cells } from './tags.ts'
 
 /** Numberings of the past that are remembered, so that their late messages are known for what they are. */
 const RETIRED = 8
+/** Numbers after a gap that are remembered: without them the log is asked for what was heard already. */
+const MOST_AHEAD = 1_000
 
 /**
  * What this process knows of one shard: which numbering it follows, how far it has applied it, and
@@ -28,6 +30,8 @@ export class View {
   /** Highest number that anything here may bear: reads and late messages are ahead of `applied`. */
   #highest = 1
   readonly #retired: string[] = []
+  /** What is applied here after a gap. */
+  readonly #ahead = new Set<number>()
 
   constructor(bound: number) {
     this.bound = bound
@@ -53,6 +57,24 @@ export class View {
     return local
   }
 
+  /** Every invalidation up to `seq` is applied here; with them what was applied after the gap. */
+  advance(seq: number): void {
+    this.applied = seq
+    if (this.#ahead.size === 0) return
+    while (this.#ahead.delete(this.applied + 1)) this.applied++
+    for (const ahead of this.#ahead) if (ahead <= this.applied) this.#ahead.delete(ahead)
+  }
+
+  /** `seq` is applied here, but not all before it. */
+  skipTo(seq: number): void {
+    if (this.#ahead.size < MOST_AHEAD) this.#ahead.add(seq)
+  }
+
+  /** Whether something is applied here that does not follow on `applied`. */
+  get hasGap(): boolean {
+    return this.#ahead.size > 0
+  }
+
   /** The shard's number of what is applied here. */
   remoteApplied(): number {
     return this.applied + this.#offset
@@ -75,6 +97,7 @@ export class View {
       if (this.#retired.length > RETIRED) this.#retired.shift()
     }
     this.inc = ''
+    this.#ahead.clear()
     this.minStamp = this.countAlone()
     this.trustUntil = -Infinity
   }

@@ -44,6 +44,7 @@ async function setUp(): Promise<Scene> {
     },
     isKeeping: () => flushes.isKeeping,
     onAnswer: () => {},
+    onSameServer: () => {},
     onRebase: (isNewServer) => told.push(isNewServer ? 'new server' : 'rebased'),
     onGap: () => told.push('gap'),
     onDeaf: () => {
@@ -56,6 +57,7 @@ async function setUp(): Promise<Scene> {
     onMessage: (_, message) => watch.onMessage(message),
     onSubscribed: () => {},
     onLost: () => {},
+    onError: () => {},
   })
   watch.start()
   await settled()
@@ -195,6 +197,78 @@ describe('messages', () => {
     await settled()
     expect(told).toEqual(['gap', 'gap'])
     expect(redis.asked.filter((name) => name === 'replay')).toHaveLength(1)
+  })
+
+  test('that were lost while the log was asked are asked for after it, and those heard are not', async () => {
+    const { view, redis, link, invalidate, told } = await setUp()
+    const replay = link.l2.replay.bind(link.l2)
+    const answers: (() => void)[] = []
+    link.l2.replay = async (...args) => {
+      const reply = await replay(...args) // as it was when it was asked for
+      await new Promise<void>((resolve) => answers.push(resolve))
+      return reply
+    }
+    const lose = (): void => {
+      link.isDeaf = true
+      invalidate('lost')
+      link.isDeaf = false
+    }
+    lose()
+    invalidate('heard')
+    await settled()
+    invalidate('heard, and next after what is asked for')
+    lose()
+    invalidate('heard')
+    answers.shift()?.()
+    await settled()
+    expect(view.remoteApplied()).toBe(redis.meta.seq - 2)
+    answers.shift()?.()
+    await settled()
+    expect(view.remoteApplied()).toBe(redis.meta.seq)
+    expect(answers).toEqual([])
+    invalidate('next')
+    expect(view.remoteApplied()).toBe(redis.meta.seq)
+    expect(told).toEqual(['gap', 'gap', 'gap'])
+  })
+
+  test('that are heard while the log is asked follow on what it tells', async () => {
+    const { view, redis, link, invalidate } = await setUp()
+    const replay = link.l2.replay.bind(link.l2)
+    let answer = (): void => {}
+    link.l2.replay = async (...args) => {
+      const reply = await replay(...args)
+      await new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      return reply
+    }
+    link.isDeaf = true
+    invalidate('lost')
+    link.isDeaf = false
+    invalidate('heard')
+    await settled()
+    invalidate('heard meanwhile')
+    answer()
+    await settled()
+    expect(view.remoteApplied()).toBe(redis.meta.seq)
+    expect(redis.asked.filter((name) => name === 'replay')).toHaveLength(1)
+  })
+
+  test('that a new numbering expects are not forgotten with those of the old one', async () => {
+    const { view, clock, redis, link, watch, invalidate, told } = await setUp()
+    await clock.advance(60)
+    link.isDeaf = true
+    invalidate('lost')
+    watch.noticed(redis.meta)
+    redis.failOver()
+    link.isDeaf = true
+    await watch.ask() // follows the new incarnation
+    await clock.advance(GRACE / 2)
+    invalidate('lost too')
+    watch.noticed(redis.meta)
+    await clock.advance(GRACE)
+    expect(told.filter((what) => what === 'gap')).toHaveLength(1)
+    expect(view.remoteApplied()).toBe(redis.meta.seq)
   })
 
   test('that are missing at the end are found by the beat, after a moment in which they may come', async () => {
@@ -433,6 +507,7 @@ describe('another server', () => {
       flush: () => Promise.resolve(),
       isKeeping: () => false,
       onAnswer: () => {},
+      onSameServer: () => {},
       onRebase: (isNewServer) => told.push(isNewServer ? 'new server' : 'rebased'),
       onGap: () => {},
       onDeaf: () => {},

@@ -3,6 +3,7 @@ import type { Cancel, Clock } from '../clock.ts'
 import type { Shard } from '../shard.ts'
 import type { L2, Meta } from '../tiers.ts'
 import { distrust } from './apply.ts'
+import { RedisTime } from './redis-time.ts'
 import { catchUp, receive } from './sequence.ts'
 
 /** What the watch tells, and what it asks for. */
@@ -12,6 +13,8 @@ export interface WatchEvents {
   /** Whether something is kept for Redis now. */
   isKeeping(): boolean
   onAnswer(): void
+  /** The server that was followed before answered a question of the instant `at`. */
+  onSameServer(at: number): void
   /** Another numbering is followed; `isNewServer`: it may have lost what was invalidated last. */
   onRebase(isNewServer: boolean): void
   onGap(): void
@@ -35,9 +38,6 @@ const DEAF_BEATS = 2
 /** How much more the wall clock than the monotonic clock may advance in a beat: more was a suspension. */
 const SUSPENDED = 2_000
 const MOST_QUESTIONS = 16
-/** Milliseconds in a beat by which one clock may gain on the other, and beyond which it was set. */
-const CLOCK_DRIFT = 1
-const CLOCK_SET = 1_000
 
 /**
  * Keeps one shard's view true. Messages move it on; the beat asks Redis how far it should be, and
@@ -54,6 +54,8 @@ export class Watch {
   #asking: Promise<void> | undefined
   #askedAt = -Infinity
   #isCatchingUp = false
+  /** A gap was seen while the log was asked about an earlier one. */
+  #isGapAfter = false
   #cancelBeat: Cancel | undefined
   #cancelGrace: Cancel | undefined
   /** The highest number that was seen while messages had a moment to arrive. */
@@ -63,8 +65,7 @@ export class Watch {
   #hasHeard = false
   #hasMissed = false
   #suspendedBase: number
-  /** This process's clock minus Redis' clock, at most. */
-  #clockOffset = 0
+  readonly #redisTime = new RedisTime()
 
   constructor(shard: Shard, l2: L2, clock: Clock, beat: number, events: WatchEvents) {
     this.#shard = shard
@@ -104,7 +105,7 @@ export class Watch {
 
   /** The instant of this process's clock at which Redis' clock shows `time`; early, never late. */
   localTime(time: number): number {
-    return time + this.#clockOffset
+    return this.#redisTime.local(time)
   }
 
   /** Asks Redis how far its shard has counted. One question at a time. */
@@ -123,7 +124,7 @@ export class Watch {
     else if (receipt === 'gap') {
       this.#events.onGap()
       this.#catchUp()
-    } else if (receipt === 'foreign') this.#distrust()
+    } else if (receipt === 'foreign') this.#distrustAndAsk()
   }
 
   /** Looks at the numbers that came with any reply: the sooner a lost message is noticed the better. */
@@ -132,7 +133,7 @@ export class Watch {
     if (!view.isKnown) return
     if (meta !== undefined && view.matches(meta)) {
       if (view.local(meta.seq) > view.applied) this.#expect(view.local(meta.seq))
-    } else if (meta === undefined || !view.isRetired(meta.inc)) this.#distrust()
+    } else if (meta === undefined || !view.isRetired(meta.inc)) this.#distrustAndAsk()
   }
 
   #receive(message: NonNullable<ReturnType<typeof parseMessage>>): ReturnType<typeof receive> {
@@ -144,12 +145,17 @@ export class Watch {
     }
   }
 
-  #distrust(): void {
-    if (this.#shard.view.isKnown) {
-      distrust(this.#shard)
-      this.#questions = []
-    }
+  #distrustAndAsk(): void {
+    if (this.#shard.view.isKnown) this.#distrust()
     this.ask().catch(() => {}) // reported by #hello; reads and the next beat ask again
+  }
+
+  /** What was asked and expected under the numbering that is left goes with it. */
+  #distrust(): void {
+    distrust(this.#shard)
+    this.#questions = []
+    this.#cancelGrace?.()
+    this.#cancelGrace = undefined
   }
 
   #schedule(): void {
@@ -169,7 +175,7 @@ export class Watch {
     if (pause > 0) await new Promise<void>((resolve) => this.#clock.after(pause, resolve))
     try {
       const { meta, time, at } = await this.#askAfterFlush()
-      this.#measureClock(at - time)
+      this.#redisTime.measure(at, time)
       this.#events.onAnswer()
       this.#answer(meta, at)
     } catch (error) {
@@ -177,16 +183,6 @@ export class Watch {
       this.#events.onError(error)
       throw error
     }
-  }
-
-  /**
-   * The question was sent at or before Redis read its clock, so each offset is at most the true one: the
-   * largest is the best. It gives way by a little with each beat, and at once if a clock was set.
-   */
-  #measureClock(offset: number): void {
-    const known = this.#clockOffset
-    const isSet = Math.abs(offset - known) > CLOCK_SET
-    this.#clockOffset = isSet ? offset : Math.max(offset, known - CLOCK_DRIFT)
   }
 
   /** What was kept while the question was under way has to be in Redis before anything is read there. */
@@ -205,13 +201,13 @@ export class Watch {
     if (!view.matches(meta)) {
       // Also with another line: a server that is behind may bring one back, and what it had with it.
       const isNewServer = view.line !== '' && !view.isRetired(meta.inc)
-      distrust(this.#shard)
+      this.#distrust()
       view.adopt(meta)
-      this.#questions = []
       view.confirm(at)
       this.#events.onRebase(isNewServer)
       return
     }
+    this.#events.onSameServer(at)
     if (this.#questions.length === MOST_QUESTIONS) this.#questions.shift()
     this.#questions.push({ seq: view.local(meta.seq), at })
     this.#settle()
@@ -234,11 +230,10 @@ export class Watch {
       return
     }
     this.#expected = seq
-    const { inc } = this.#shard.view
     this.#cancelGrace = this.#clock.after(Math.min(GRACE, this.#beat / 2), () => {
       this.#cancelGrace = undefined
       const { view } = this.#shard
-      if (view.inc !== inc) return
+      if (!view.isKnown) return // given up: the next answer begins anew
       if (view.applied >= seq) {
         if (view.applied < this.#expected) this.#expect(this.#expected) // seen while this one waited
         return
@@ -250,18 +245,24 @@ export class Watch {
   }
 
   #catchUp(): void {
-    if (this.#isCatchingUp) return
+    if (this.#isCatchingUp) {
+      this.#isGapAfter = true
+      return
+    }
     this.#isCatchingUp = true
+    this.#isGapAfter = false
     catchUp(this.#shard, this.#l2)
       .then(
         (isSame) => {
           if (isSame) this.#settle()
-          else this.#distrust()
+          else this.#distrustAndAsk()
         },
         (error: unknown) => this.#events.onError(error), // the next beat finds the gap again
       )
       .finally(() => {
         this.#isCatchingUp = false
+        // What was heard meanwhile may lie beyond what the log could tell when it was asked.
+        if (this.#isGapAfter && this.#shard.view.hasGap && !this.#isStopped) this.#catchUp()
       })
   }
 
@@ -281,9 +282,6 @@ export class Watch {
     const base = this.#clock.wall() - this.#clock.now()
     const isSuspended = base - this.#suspendedBase > SUSPENDED
     this.#suspendedBase = base
-    if (isSuspended && this.#shard.view.isKnown) {
-      distrust(this.#shard)
-      this.#questions = []
-    }
+    if (isSuspended && this.#shard.view.isKnown) this.#distrust()
   }
 }
