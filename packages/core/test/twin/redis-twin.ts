@@ -18,7 +18,7 @@ export interface TwinPlan {
 
 /**
  * One Redis in this process, as the product sees it: what the scripts of `src/redis/scripts` do, over
- * plain maps.
+ * plain maps. `test/differential` compares it with a real one.
  */
 export class RedisTwin {
   readonly shards: readonly ShardTwin[]

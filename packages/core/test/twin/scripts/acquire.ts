@@ -9,12 +9,12 @@ export function acquire(
   leaseTtl: number,
 ): Acquired {
   const { redis, keyspace, keys: names } = shard
+  const token = redis.nonce()
   let { meta } = shard
   if (meta === undefined) {
-    meta = mint(shard)
+    meta = mint(shard, token)
     keyspace.set(names.meta, meta)
   }
-  const token = redis.nonce()
   const leases = keys.map((key): Lease => {
     const known = shard.fence(key)
     if (known === undefined) keyspace.set(names.fence(key), token, Math.ceil(fenceTtl))

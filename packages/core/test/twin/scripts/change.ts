@@ -5,9 +5,9 @@ import { mint } from './numbering.ts'
 import { RECORD_MARGIN, keepRecord, stamped } from './value.ts'
 
 export function change(shard: ShardTwin, asked: Change, payload: string): Meta {
-  const { keyspace, keys: names, plan } = shard
+  const { redis, keyspace, keys: names, plan } = shard
   const { keys, tags, clear } = asked
-  const before = shard.meta ?? mint(shard)
+  const before = shard.meta ?? mint(shard, redis.nonce())
   const seq = before.seq + 1
   const meta: TwinMeta = {
     ...before,
@@ -28,9 +28,10 @@ export function change(shard: ShardTwin, asked: Change, payload: string): Meta {
 /** A log that is ahead of the numbering is of another history: it is dropped. */
 function log({ keyspace, keys, plan, log: known }: ShardTwin, item: LogItem): void {
   if (known !== undefined && known.last >= item.seq) keyspace.delete(keys.log)
+  else if (known === undefined) keyspace.set(keys.log, { last: item.seq, items: [item] })
   else {
-    const items = [...(known?.items ?? []), item].slice(-plan.logLength)
-    keyspace.set(keys.log, { last: item.seq, items })
+    const items = [...known.items, item].slice(-plan.logLength)
+    keyspace.setKeepingTtl(keys.log, { last: item.seq, items })
   }
 }
 

@@ -7,7 +7,7 @@ export function hello(shard: ShardTwin): { meta: Meta; time: number } {
   const { server, millis } = redis
   let { meta } = shard
   if (meta === undefined) {
-    meta = mint(shard)
+    meta = mint(shard, redis.nonce())
     keyspace.set(keys.meta, meta)
   } else if (meta.server !== server) {
     meta = { ...meta, inc: redis.nonce(), server }

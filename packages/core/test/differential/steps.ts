@@ -1,0 +1,140 @@
+import * as fc from 'fast-check'
+
+export const KEYS = ['a', 'b', 'c']
+export const TAGS = ['red', 'blue']
+
+/** A value to be stored. */
+export interface Value {
+  readonly ttl: number
+  readonly grace: number
+  readonly tags: readonly string[]
+  readonly payload: string
+}
+
+export type Action = { readonly kind: 'delete' | 'expire' } | ({ readonly kind: 'set' } & Value)
+
+/**
+ * One thing that is done to both servers. What was answered before is meant by how long ago it was,
+ * so that a sequence from which something is taken away is a sequence still.
+ */
+export type Step =
+  | { readonly do: 'hello' }
+  | { readonly do: 'read'; readonly keys: readonly string[]; readonly tags: readonly string[] }
+  | {
+      readonly do: 'acquire'
+      readonly keys: readonly string[]
+      readonly fenceTtl: number
+      readonly leaseTtl: number
+    }
+  | ({
+      readonly do: 'fill'
+      /** Of which right to load. */
+      readonly ago: number
+      /** What is not as it was given. */
+      readonly wrong: 'nothing' | 'fence' | 'line' | 'key'
+      readonly later: number
+    } & Value)
+  | { readonly do: 'release'; readonly ago: number; readonly isOwn: boolean }
+  | {
+      readonly do: 'change'
+      readonly keys: readonly (readonly [string, Action])[]
+      readonly tags: readonly string[]
+      readonly clear: boolean
+    }
+  | {
+      readonly do: 'replay'
+      /** By which numbering that was told, and from how much before its number. */
+      readonly ago: number
+      readonly back: number
+      readonly max: number
+    }
+  | { readonly do: 'lose'; readonly part: string }
+  | { readonly do: 'flush' }
+  | { readonly do: 'limit'; readonly part: string; readonly ttl: number }
+  | { readonly do: 'spoil'; readonly part: string; readonly bytes: number }
+  | { readonly do: 'trim'; readonly length: number }
+  | { readonly do: 'snapshot' }
+  | { readonly do: 'restore'; readonly what: 'all' | 'meta' }
+  | { readonly do: 'fail over' }
+
+const keys = fc.uniqueArray(fc.constantFrom(...KEYS), { minLength: 1 })
+const tags = fc.subarray(TAGS)
+const ago = fc.nat({ max: 3 })
+/** Short ones are over at once, and the others not within a test. */
+const value = fc.record({
+  ttl: fc.constantFrom(1, 60_000, 100_000.5, 3_600_000),
+  grace: fc.constantFrom(0, 0, 45_000, 200_000.5),
+  tags,
+  payload: fc.string({ maxLength: 4 }),
+})
+const action: fc.Arbitrary<Action> = fc.oneof(
+  fc.record({ kind: fc.constant('delete' as const) }),
+  fc.record({ kind: fc.constant('expire' as const) }),
+  value.map((set) => ({ kind: 'set' as const, ...set })),
+)
+const part = fc.constantFrom(
+  'm',
+  'log',
+  ...KEYS.flatMap((key) => [`e:${key}`, `f:${key}`, `l:${key}`]),
+  ...TAGS.map((tag) => `t:${tag}`),
+)
+
+function stepOf<D extends Step['do']>(
+  what: D,
+  weight: number,
+  rest: {
+    [K in keyof Omit<Extract<Step, { do: D }>, 'do'>]: fc.Arbitrary<Extract<Step, { do: D }>[K]>
+  },
+): fc.WeightedArbitrary<Step> {
+  const arbitrary = fc.record({ do: fc.constant(what), ...rest }) as unknown as fc.Arbitrary<Step>
+  return { weight, arbitrary }
+}
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  stepOf('hello', 2, {}),
+  stepOf('read', 3, { keys, tags }),
+  stepOf('acquire', 8, {
+    keys,
+    fenceTtl: fc.constantFrom(60_000, 90_000.5),
+    leaseTtl: fc.constantFrom(30_000, 30_000.5),
+  }),
+  {
+    weight: 8,
+    arbitrary: fc
+      .record({
+        do: fc.constant('fill' as const),
+        ago,
+        wrong: fc.oneof(
+          { weight: 9, arbitrary: fc.constant('nothing' as const) },
+          { weight: 1, arbitrary: fc.constantFrom('fence', 'line', 'key') },
+        ),
+        later: fc.constantFrom(0, 0, 0, 0, -1, 1, 3),
+        value,
+      })
+      .map(({ value: stored, ...rest }): Step => Object.assign(rest, stored)),
+  },
+  stepOf('release', 2, { ago, isOwn: fc.boolean() }),
+  stepOf('change', 8, {
+    keys: fc.uniqueArray(fc.tuple(fc.constantFrom(...KEYS), action), {
+      selector: ([key]) => key,
+      maxLength: 3,
+    }),
+    tags,
+    clear: fc.constantFrom(false, false, false, true),
+  }),
+  stepOf('replay', 3, { ago, back: fc.nat({ max: 4 }), max: fc.constantFrom(1, 2, 500) }),
+  stepOf('lose', 3, { part }),
+  stepOf('flush', 1, {}),
+  stepOf('limit', 2, { part, ttl: fc.constantFrom(1, 50_000, 4_000_000) }),
+  stepOf('spoil', 1, {
+    part: fc.constantFrom('m', ...KEYS.map((key) => `e:${key}`)),
+    bytes: fc.constantFrom(3, 40),
+  }),
+  stepOf('trim', 1, { length: fc.nat({ max: 2 }) }),
+  stepOf('snapshot', 1, {}),
+  stepOf('restore', 1, { what: fc.constantFrom('all', 'meta') }),
+  stepOf('fail over', 1, {}),
+)
+
+/** What is done to a shard from its beginning. */
+export const sequences: fc.Arbitrary<Step[]> = fc.array(step, { minLength: 1, maxLength: 24 })
