@@ -1,5 +1,5 @@
 import { ratioOf } from './compare.ts'
-import { bareJson, pairs, place, rawPair } from './pairs.ts'
+import { bareJson, guardedPair, pairs, place, rawPair } from './pairs.ts'
 import type { Library, Pair } from './pairs.ts'
 import { embedding, payloads } from './payloads.ts'
 
@@ -46,7 +46,7 @@ function overJson(size: string, value: unknown, pair: Pair): Line {
 
 const tables: Tables = {
   overLibrary: [
-    ...pairs.flatMap(overLibrary),
+    ...[...pairs, guardedPair].flatMap(overLibrary),
     {
       labels: [rawPair.name, rawPair.over, 'embedding'],
       ratios: compare(rawPair, rawPair.library, embedding),

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from '
 import nodeV8 from 'node:v8'
 import zlib from 'node:zlib'
 import { Packr } from 'msgpackr'
+import secureJson from 'secure-json-parse'
 import { compressed, encrypted, json, msgpack, raw, v8 } from '../src/index.ts'
 import type { Codec } from '../src/index.ts'
 import { embedding } from './payloads.ts'
@@ -31,6 +32,15 @@ const msgpackrRecords: Library = {
 export const bareJson: Library = {
   encode: (value) => Buffer.from(JSON.stringify(value)),
   decode: (bytes) => JSON.parse(bytes.toString()),
+}
+/** What guards against `__proto__` as `json()` does. */
+const guardedJson: Library = {
+  encode: (value) => bareJson.encode(value),
+  decode: (bytes) =>
+    secureJson.parse(bytes.toString(), null, {
+      protoAction: 'remove',
+      constructorAction: 'ignore',
+    }),
 }
 const bareV8: Library = {
   encode: (value) => nodeV8.serialize(value),
@@ -93,6 +103,14 @@ export const pairs: readonly Pair[] = [
     library: msgpackrGcm,
   },
 ]
+
+/** Over the library alone: the same codec, beside one that refuses what it refuses. */
+export const guardedPair: Pair = {
+  name: 'json()',
+  codec: json(),
+  over: 'secure-json-parse',
+  library: guardedJson,
+}
 
 /** For the embedding alone. */
 export const rawPair: Pair = {

@@ -1,4 +1,5 @@
 export { optionsTable } from './options-table.ts'
+export { markdownTable, section, type Section } from './section.ts'
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,24 +1,30 @@
+import { markdownTable } from './section.ts'
+
+/** The doc comment, name and type of a member, up to the next member or the end. */
+const MEMBER =
+  /\/\*\*([\s\S]*?)\*\/\s*readonly (\w+)\??:\s*([\s\S]*?)(?=\s*\/\*\*|\n\s*readonly |\s*$)/g
+
 /**
- * The options of an interface as a Markdown table, from its source: each member's doc comment, and the
- * `@default` in it.
+ * The options of interfaces as a Markdown table, from their source: each member's doc comment, and the
+ * `@default` in it. Each interface comes with what is put before the names of its options.
  */
 export function optionsTable(
   source: string,
   interfaces: readonly (readonly [string, string])[],
 ): string {
   const rows = interfaces.flatMap(([name, prefix]) =>
-    [...bodyOf(source, name).matchAll(/\/\*\*([\s\S]*?)\*\/\s*readonly (\w+)\??: ([^\n]+)/g)].map(
-      ([, comment = '', option, type]) => {
-        const text = comment
-          .replaceAll(/^\s*\* ?/gm, ' ')
-          .replaceAll(/\s+/g, ' ')
-          .trim()
-        const [meaning = '', fallback = ''] = text.split('@default')
-        return `| \`${prefix}${option}\` | ${cell(`\`${type}\``)} | ${cell(fallback)} | ${cell(meaning)} |`
-      },
-    ),
+    [...bodyOf(source, name).matchAll(MEMBER)].map(([, comment = '', option, type = '']) => {
+      const text = oneLine(comment.replaceAll(/^\s*\* ?/gm, ' '))
+      const [meaning = '', fallback = ''] = text.split('@default')
+      return [
+        `\`${prefix}${option}\``,
+        `\`${oneLine(type).replace(/^\| /, '')}\``,
+        fallback,
+        meaning,
+      ]
+    }),
   )
-  return ['| option | type | default | |', '|---|---|---|---|', ...rows].join('\n')
+  return markdownTable(['option', 'type', 'default', ''], rows)
 }
 
 function bodyOf(source: string, name: string): string {
@@ -29,6 +35,6 @@ function bodyOf(source: string, name: string): string {
   return match[1] ?? ''
 }
 
-function cell(text: string): string {
-  return text.trim().replaceAll('|', '\\|')
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim()
 }

@@ -1,7 +1,7 @@
 import { inspect, isDeepStrictEqual } from 'node:util'
-import { CodecError, json, msgpack, raw, v8 } from '../../src/index.ts'
-import type { Codec } from '../../src/index.ts'
-import { place } from '../place.ts'
+import { CodecError, json, msgpack, raw, v8 } from '../src/index.ts'
+import type { Codec } from '../src/index.ts'
+import { place } from './place.ts'
 
 class Lookup extends Map<string, number> {}
 class Point {
