@@ -1,15 +1,18 @@
 import { readChannel } from './channels.ts'
 import type { Clock } from './clock.ts'
-import type { Counters } from './counters.ts'
+import type { ReadCounters } from './counters.ts'
 import type { Duration } from './duration.ts'
 import { milliseconds } from './duration.ts'
 import type { Engine } from './engine.ts'
 import { type Entry, isServable } from './entry.ts'
 import { ClosedError, ConfigError } from './errors.ts'
+import type { Family } from './family.ts'
+import { declareKeyspace } from './declare-keyspace.ts'
+import type { Keyspace, KeyspaceOptions, With } from './keyspace.ts'
 import type { BulkLoader, Loader } from './loader.ts'
-import { type CallOptions, Policies, checkName, checkTags } from './policy.ts'
+import { type CallOptions, Policies, type Policy, checkName, checkTags } from './policy.ts'
 import { readManyThrough } from './read-many.ts'
-import { knownOnly } from './settings.ts'
+import { type ResolvedLife, knownOnly } from './settings.ts'
 import { type CacheStats, statsOf } from './stats.ts'
 import type { L1 } from './tiers.ts'
 import type { Receipt, WriteOptions } from './write.ts'
@@ -22,6 +25,9 @@ export interface ReadOptions extends CallOptions {
 
 /** Options of `set` and `setMany`. */
 export interface SetOptions extends CallOptions, WriteOptions {}
+
+/** Tags of one entry, by its key. */
+type TagsOf = (key: string) => readonly string[]
 
 /** How long `close` waits for what is under way. */
 const CLOSE_WITHIN = '5s'
@@ -41,24 +47,32 @@ export class Cache implements AsyncDisposable {
   readonly #engine: Engine
   readonly #prefix: string
   readonly #tags: readonly string[]
+  readonly #family: Family
   readonly #policies: Policies
   readonly #isCloned: boolean
   // What an L1 hit needs, one step away.
   readonly #l1: L1
   readonly #clock: Clock
-  readonly #counters: Counters
+  readonly #counters: ReadCounters
 
   /** @internal Use `createCache`, or `namespace`. */
-  constructor(engine: Engine, prefix = '', tags: readonly string[] = []) {
+  constructor(
+    engine: Engine,
+    prefix = '',
+    tags: readonly string[] = [],
+    family: Family = engine.context.families[0],
+    life?: ResolvedLife,
+  ) {
     const { context } = engine
     this.#engine = engine
     this.#prefix = prefix
     this.#tags = tags
-    this.#policies = new Policies(context.settings, tags)
-    this.#isCloned = context.settings.isolation === 'clone'
+    this.#family = family
+    this.#policies = new Policies(family, tags, life)
+    this.#isCloned = family.settings.isolation === 'clone'
     this.#l1 = engine.l1
     this.#clock = context.clock
-    this.#counters = context.counters
+    this.#counters = family.reads
   }
 
   /**
@@ -70,23 +84,23 @@ export class Cache implements AsyncDisposable {
    * const user = await cache.getOrSet('user:42', () => db.user(42), { ttl: '1h', tags: ['org:7'] })
    */
   getOrSet<T>(key: string, loader: Loader<T>, options?: ReadOptions): Promise<T> {
-    const entry = this.#fresh(key)
-    if (entry !== undefined) return this.#answer(entry) as Promise<T>
+    const entry = this.fresh(key)
+    if (entry !== undefined) return this.answer(entry) as Promise<T>
     if (typeof loader !== 'function') return Promise.reject(notALoader(loader))
-    return this.#read(key, loader as Loader<unknown>, options) as Promise<T>
+    return this.read(key, loader as Loader<unknown>, options) as Promise<T>
   }
 
   /** The value of `key` if it is fresh in L1 or L2, else `undefined`. */
   get<T = unknown>(key: string, options?: ReadOptions): Promise<T | undefined> {
-    const entry = this.#fresh(key)
+    const entry = this.fresh(key)
     return (
-      entry === undefined ? this.#read(key, undefined, options) : this.#answer(entry)
+      entry === undefined ? this.read(key, undefined, options) : this.answer(entry)
     ) as Promise<T | undefined>
   }
 
   /** The value of `key` if it is fresh in L1: at once, without a promise. */
   peek<T = unknown>(key: string): T | undefined {
-    const entry = this.#fresh(key)
+    const entry = this.fresh(key)
     return (this.#isCloned ? structuredClone(entry?.value) : entry?.value) as T | undefined
   }
 
@@ -100,7 +114,7 @@ export class Cache implements AsyncDisposable {
     keys: readonly string[],
     options?: ReadOptions,
   ): Promise<Map<string, T>> {
-    return this.#readMany<T>(keys, undefined, options)
+    return this.readMany(keys, undefined, options) as Promise<Map<string, T>>
   }
 
   /**
@@ -114,7 +128,7 @@ export class Cache implements AsyncDisposable {
     loader: BulkLoader<T>,
     options?: ReadOptions,
   ): Promise<Map<string, T>> {
-    return this.#readMany<T>(keys, loader, options)
+    return this.readMany(keys, loader, options) as Promise<Map<string, T>>
   }
 
   /** Stores a value in both tiers; the other instances drop theirs. The last writer in Redis' order wins. */
@@ -127,8 +141,18 @@ export class Cache implements AsyncDisposable {
     entries: Iterable<readonly [string, unknown]>,
     options: SetOptions = NO_OPTIONS,
   ): Promise<Receipt> {
+    return this.writeMany(entries, options)
+  }
+
+  /** @internal As `setMany`; `tagsOf` gives the tags of each entry. */
+  async writeMany(
+    entries: Iterable<readonly [string, unknown]>,
+    options: SetOptions = NO_OPTIONS,
+    tagsOf?: TagsOf,
+  ): Promise<Receipt> {
     const named = [...entries].map(([key, value]) => [this.#name(key), value] as const)
-    return this.#engine.writer.set(named, this.#setPolicy(options), options)
+    const policyOf = this.#policyOf(this.#setPolicy(options), tagsOf)
+    return this.#engine.writer.set(named, policyOf, options)
   }
 
   /**
@@ -162,13 +186,19 @@ export class Cache implements AsyncDisposable {
     return this.#engine.writer.invalidateTags(tags, checkedWrite(options))
   }
 
+  /** @internal Drops what carries a tag that no caller can name. */
+  async invalidateImplied(tag: string, options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
+    this.#checkOpen()
+    return this.#engine.writer.invalidateTags([tag], checkedWrite(options))
+  }
+
   /** Drops every entry of this namespace, however many there are. */
   async clear(options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
     this.#checkOpen()
     const own = this.#tags.at(-1)
     return own === undefined
       ? this.#engine.writer.clear(checkedWrite(options))
-      : this.#engine.writer.invalidateTags([own], checkedWrite(options))
+      : this.invalidateImplied(own, options)
   }
 
   /**
@@ -181,6 +211,36 @@ export class Cache implements AsyncDisposable {
     checkName('a namespace', name)
     const prefix = `${this.#prefix}${name}:`
     return new Cache(this.#engine, prefix, [...this.#tags, NAMESPACE_TAG + prefix])
+  }
+
+  /**
+   * A family of keys, from a template like `user:{id}` that names their parameters, with options, tags
+   * and loaders of its own. Declare each once, when the program starts; the same declaration again
+   * gives the same keyspace.
+   *
+   * `{id}` takes a string, number, bigint or boolean; `{id:number}`, and so on, one of them; and
+   * `{query:hash}` any plain data, of which a hash is in the key.
+   *
+   * @throws {ConfigError} for a bad template or option, or if another family could make one of its keys
+   * @example
+   * const users = cache.keyspace('user:{id}', { ttl: '1h', load: ({ id }) => db.user(id) })
+   * const user = await users.get({ id: 42 })
+   */
+  keyspace<const Template extends string, Value>(
+    template: Template,
+    options: With<'load', Template, Value>,
+  ): Keyspace<Template, Value, Value>
+  keyspace<const Template extends string, Value>(
+    template: Template,
+    options: With<'loadMany', Template, Value>,
+  ): Keyspace<Template, Value>
+  keyspace<const Template extends string, Value = unknown>(
+    template: Template,
+    options?: KeyspaceOptions<Template, Value>,
+  ): Keyspace<Template, Value>
+  keyspace(template: string, options: KeyspaceOptions = NO_OPTIONS): Keyspace {
+    this.#checkOpen()
+    return declareKeyspace(this.#engine, this.#prefix, this.#tags, template, options)
   }
 
   /**
@@ -214,26 +274,34 @@ export class Cache implements AsyncDisposable {
     await this.close()
   }
 
-  /** The L1 hit. Everything else on the read path begins where this ends. */
-  #fresh(key: string): Entry | undefined {
+  /** @internal The L1 hit. Everything else on the read path begins where this ends. */
+  fresh(key: string): Entry | undefined {
     const entry = this.#l1.get(this.#prefix === '' ? key : this.#prefix + key)
     if (entry === undefined) return undefined
     const now = this.#clock.now()
     if (now >= entry.freshUntil || !isServable(entry, now)) return undefined
     if (readChannel.hasSubscribers)
-      this.#engine.context.report.read(this.#prefix + key, 'hit-l1', now)
+      this.#engine.context.report.read(this.#family, this.#prefix + key, 'hit-l1', now)
     else this.#counters.hitL1++
     return entry
   }
 
-  #answer(entry: Entry): Promise<unknown> {
+  /** @internal */
+  answer(entry: Entry): Promise<unknown> {
     return Promise.resolve(this.#isCloned ? structuredClone(entry.value) : entry.value)
   }
 
-  #read(key: string, loader?: Loader<unknown>, options?: ReadOptions): Promise<unknown> {
+  /** @internal What L1 has not. `tagsOf` gives the entry's own tags. */
+  read(
+    key: string,
+    loader?: Loader<unknown>,
+    options?: ReadOptions,
+    tagsOf?: TagsOf,
+  ): Promise<unknown> {
     try {
       const name = this.#name(key)
-      const { signal, policy } = this.#readPolicy(options)
+      const { signal, policy: common } = this.#readPolicy(options)
+      const policy = this.#policyOf(common, tagsOf)(name)
       const reading = this.#engine.reader.read({
         shard: this.#engine.shardOf(name),
         key: name,
@@ -249,18 +317,20 @@ export class Cache implements AsyncDisposable {
     }
   }
 
-  async #readMany<T>(
+  /** @internal As `getOrSetMany`; `tagsOf` gives the tags of each entry. */
+  async readMany(
     keys: readonly string[],
     loader: BulkLoader<unknown> | undefined,
     options: ReadOptions | undefined,
-  ): Promise<Map<string, T>> {
+    tagsOf?: TagsOf,
+  ): Promise<Map<string, unknown>> {
     this.#checkOpen()
     checkKeys(keys)
     const { signal, policy } = this.#readPolicy(options)
     const found = new Map<string, unknown>()
     const missing: string[] = []
     for (const key of new Set(keys)) {
-      const entry = this.#fresh(key)
+      const entry = this.fresh(key)
       found.set(key, entry?.value) // what is missing has its place too: the order is that of `keys`
       if (entry === undefined) missing.push(key)
     }
@@ -269,7 +339,7 @@ export class Cache implements AsyncDisposable {
         keys: this.#names(missing),
         shardOf: (key) => this.#engine.shardOf(key),
         loader: loader === undefined ? undefined : this.#unprefixed(loader),
-        policy,
+        policyOf: this.#policyOf(policy, tagsOf),
         policies: this.#policies,
       })
       const values = await (signal === undefined ? reading : abortable(reading, signal))
@@ -279,7 +349,7 @@ export class Cache implements AsyncDisposable {
       if (value === undefined) found.delete(key)
       else if (this.#isCloned) found.set(key, structuredClone(value))
     }
-    return found as Map<string, T>
+    return found
   }
 
   /** A bulk loader in terms of this namespace's keys. */
@@ -293,6 +363,13 @@ export class Cache implements AsyncDisposable {
       )
       return [...answer].map(([key, value]) => [prefix + key, value] as const)
     }
+  }
+
+  /** `policy`, with the tags of each entry's own if there are any. */
+  #policyOf(policy: Policy, tagsOf: TagsOf | undefined): (name: string) => Policy {
+    if (tagsOf === undefined) return () => policy
+    const { length } = this.#prefix
+    return (name) => this.#policies.over(policy, { tags: tagsOf(name.slice(length)) })
   }
 
   #name(key: string): string {

@@ -7,6 +7,8 @@ export type ReadOutcome = 'hit-l1' | 'hit-l2' | 'stale' | 'grace' | 'loaded' | '
 export interface ReadRecord {
   readonly namespace: string
   readonly key: string
+  /** The template of the key's family, for a read through one. */
+  readonly family?: string | undefined
   readonly outcome: ReadOutcome
   /** Milliseconds from the call to its answer; 0 for an answer from L1. */
   readonly ms: number
@@ -16,6 +18,8 @@ export interface ReadRecord {
 export interface LoadRecord {
   readonly namespace: string
   readonly key: string
+  /** The template of the key's family, for a load through one. */
+  readonly family?: string | undefined
   readonly outcome: 'filled' | 'refused' | 'isolated' | 'unstored' | 'failed' | 'timeout'
   readonly ms: number
   readonly error?: unknown

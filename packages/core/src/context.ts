@@ -2,7 +2,7 @@ import { Background } from './background.ts'
 import type { Clock } from './clock.ts'
 import { Counters } from './counters.ts'
 import { Deadline } from './deadline.ts'
-import { type Isolate, isolateFor } from './isolate.ts'
+import { Family } from './family.ts'
 import { Report } from './report.ts'
 import type { Settings } from './settings.ts'
 
@@ -17,8 +17,8 @@ export interface Context {
   readonly aborts: Set<AbortController>
   /** Bounds waits for the shared tier by its timeout. */
   readonly deadline: Deadline
-  /** What is done once to a value that enters L1. */
-  readonly isolate: Isolate
+  /** The keys of no template, then the declared families. */
+  readonly families: [Family, ...Family[]]
 }
 
 export function newContext(settings: Settings, clock: Clock): Context {
@@ -27,10 +27,10 @@ export function newContext(settings: Settings, clock: Clock): Context {
     settings,
     clock,
     counters,
-    report: new Report(settings.namespace, counters, clock),
+    report: new Report(settings.namespace, clock),
     background: new Background(),
     aborts: new Set(),
     deadline: new Deadline(clock, settings.timeout),
-    isolate: isolateFor(settings.isolation),
+    families: [new Family(settings)],
   }
 }

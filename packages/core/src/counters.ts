@@ -1,5 +1,5 @@
-/** What is always counted: each costs one increment. */
-export class Counters {
+/** How reads ended: counted for each family, and for the keys of none. */
+export class ReadCounters {
   hitL1 = 0
   hitL2 = 0
   stale = 0
@@ -7,6 +7,10 @@ export class Counters {
   loaded = 0
   absent = 0
   failed = 0
+}
+
+/** What is always counted: each costs one increment. */
+export class Counters {
   loads = 0
   loadErrors = 0
   loadTimeouts = 0

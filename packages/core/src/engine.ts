@@ -1,6 +1,7 @@
 import type { Bus } from './bus.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Context, newContext } from './context.ts'
+import { DeclaredFamilies } from './declared-families.ts'
 import { LruL1, NoL1 } from './memory/lru-l1.ts'
 import { openShard } from './open-shard.ts'
 import { Reader } from './read.ts'
@@ -37,6 +38,7 @@ export class Engine {
   readonly shards: readonly Shard[]
   readonly reader: Reader
   readonly writer: Writer
+  readonly families: DeclaredFamilies = new DeclaredFamilies()
   readonly #backend: Backend | undefined
   #isClosed = false
   #closing: Promise<void> | undefined

@@ -17,9 +17,11 @@ export async function fill(
   loaded: LoadedValue,
   right: Right,
 ): Promise<void> {
-  const { counters, settings } = context
+  const { counters } = context
   const { view, shared } = shard
   const { key, value, policy, cost } = loaded
+  const { family } = policy
+  const { settings } = family
   const { lease, meta, at } = right
   const ttl = jittered(context, value === undefined ? policy.negativeTtl : policy.ttl)
   const grace = value === undefined ? 0 : Math.max(policy.grace, policy.staleWhileRevalidate)
@@ -44,7 +46,7 @@ export async function fill(
   if (frame === undefined) return giveBack()
   if (!view.matches(meta)) {
     // The numbering was left: an invalidation of this value may wait here for Redis to be back.
-    context.report.load(key, 'refused', cost)
+    context.report.load(family, key, 'refused', cost)
     counters.fillsRefused++
     return giveBack()
   }
@@ -53,7 +55,7 @@ export async function fill(
     const request = { key, fence: lease.fence, line, start: meta.seq, ttl, grace, tags, frame }
     const filled = await shared.fills.run(() => shared.l2.fill(request))
     shared.watch.noticed(filled.meta)
-    context.report.load(key, filled.isStored ? 'filled' : 'refused', cost)
+    context.report.load(family, key, filled.isStored ? 'filled' : 'refused', cost)
     if (!filled.isStored) {
       counters.fillsRefused++
       if (entry !== undefined && shard.l1.peek(key) === entry) shard.l1.delete(key)
@@ -62,7 +64,7 @@ export async function fill(
       install(shard, shard.loads, flight, { ...candidate, stamp: view.local(filled.meta.seq) })
     }
   } catch {
-    context.report.load(key, 'isolated', cost) // the error is counted and reported by the guard
+    context.report.load(family, key, 'isolated', cost) // the error is counted and reported by the guard
     await giveBack()
   }
 
@@ -76,7 +78,7 @@ export async function fill(
       return encodeValue(settings, key, value, { grace, cost, tags })
     } catch (error) {
       counters.unstored++
-      context.report.load(key, 'unstored', cost, error)
+      context.report.load(family, key, 'unstored', cost, error)
       context.report.tier({ shard: shard.index, state: 'error', error })
       return undefined
     }

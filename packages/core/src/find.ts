@@ -3,6 +3,7 @@ import { Entry } from './entry.ts'
 import { type Frame, decodeFrame } from './frame.ts'
 import { install } from './install.ts'
 import { decodeValue } from './payload.ts'
+import type { Policy } from './policy.ts'
 import { ReadFlight } from './read-batch.ts'
 import type { Shard, Shared } from './shard.ts'
 import type { L2Read, Meta } from './tiers.ts'
@@ -22,12 +23,12 @@ export function find(
   context: Context,
   shard: Shard,
   key: string,
-  tags: readonly string[],
+  policy: Policy,
   now: number = context.clock.now(),
 ): Promise<Found> {
   const flight = shard.reads.joinable(key, now, shard.view.bound)
   return flight === undefined
-    ? findAnew(context, shard, key, tags, now)
+    ? findAnew(context, shard, key, policy, now)
     : (flight.promise as Promise<Found>)
 }
 
@@ -36,13 +37,12 @@ export function findAnew(
   context: Context,
   shard: Shard,
   key: string,
-  tags: readonly string[],
+  policy: Policy,
   now: number = context.clock.now(),
 ): Promise<Found> {
   const { shared, view } = shard
   if (shared === undefined || shared.l2.isOpen) return UNAVAILABLE
-  const flight = new ReadFlight(key, now)
-  flight.tags = tags
+  const flight = new ReadFlight(key, now, policy)
   flight.promise = new Promise((settle) => {
     flight.settle = settle
   })
@@ -147,11 +147,12 @@ function enter(
   size: number,
   at: number,
 ): Entry {
-  const { settings, counters } = context
+  const { counters } = context
   const { view } = shard
-  const { key } = flight
+  const { key, family } = flight
+  const { settings } = family
   const { tags } = frame
-  const value = context.isolate(decodeValue(settings, key, frame))
+  const value = family.isolate(decodeValue(settings, key, frame))
   const longest = frame.isExpired ? 0 : settings.l1Ttl
   const freshUntil = Math.min(shared.watch.localTime(frame.expiresAt), at + longest)
   if (view.matches(meta)) {

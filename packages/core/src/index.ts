@@ -11,9 +11,11 @@ export type {
   LifeOptions,
 } from './options.ts'
 export type { CallOptions } from './policy.ts'
+export type { Keyspace, KeyspaceOptions, LoadedMany } from './keyspace.ts'
+export type { KeyParameter, ParamsOf, ParsedParamsOf } from './key-params.ts'
 export type { ClusterTarget, RedisClient, RedisOption } from './redis/client.ts'
 export type { Receipt, WriteOptions } from './write.ts'
-export type { CacheStats } from './stats.ts'
+export type { CacheStats, FamilyStats } from './stats.ts'
 export type { Duration, Size } from './duration.ts'
 export {
   entry,

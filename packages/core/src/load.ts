@@ -134,7 +134,7 @@ async function acquire(
     const stored = shared.watch.localTime(lease.expiresAt)
     if (lease.expiresAt !== seen && stored > Math.max(right.at, held?.freshUntil ?? 0)) {
       seen = lease.expiresAt
-      const found = await findAnew(context, shard, key, policy.tags)
+      const found = await findAnew(context, shard, key, policy)
       // Another `expire` moves the instant too: what it made stale is no answer.
       if (typeof found === 'object' && clock.now() < found.freshUntil) {
         if (lease.isLeader) giveBack(context, shard, key, lease)
@@ -192,14 +192,21 @@ async function run(context: Context, request: LoadRequest): Promise<LoadedValue>
   try {
     const answer = await bounded()
     const cost = clock.now() - began
-    if (!(answer instanceof Loaded)) return { key, value: context.isolate(answer), policy, cost }
+    const { isolate } = policy.family
+    if (!(answer instanceof Loaded)) return { key, value: isolate(answer), policy, cost }
     const chosen = policies.over(policy, answer.options)
-    return { key, value: context.isolate(answer.value), policy: chosen, cost }
+    return { key, value: isolate(answer.value), policy: chosen, cost }
   } catch (error) {
     const isLate = error instanceof LoadTimeoutError && error.key === key
     if (isLate) counters.loadTimeouts++
     else counters.loadErrors++
-    context.report.load(key, isLate ? 'timeout' : 'failed', clock.now() - began, error)
+    context.report.load(
+      policy.family,
+      key,
+      isLate ? 'timeout' : 'failed',
+      clock.now() - began,
+      error,
+    )
     throw error
   } finally {
     isOver = true
@@ -234,12 +241,12 @@ function keepAlone(
     context.settings.l1Ttl,
     shard.shared === undefined ? Infinity : shard.view.bound,
   )
-  context.report.load(key, shard.shared === undefined ? 'filled' : 'isolated', cost)
+  context.report.load(policy.family, key, shard.shared === undefined ? 'filled' : 'isolated', cost)
   if (ttl <= 0) {
     if (shard.loads.holds(flight)) shard.l1.delete(key)
     return
   }
-  const size = measure(context.settings, key, value)
+  const size = measure(policy.family.settings, key, value)
   const freshUntil = at + jittered(context, ttl)
   const candidate = { key, value, stamp, at, freshUntil, tags: policy.tags, size }
   if (install(shard, shard.loads, flight, candidate) === undefined) context.counters.overtaken++

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { ConfigError } from './errors.ts'
 import { type CallOptions, Policies, checkName, checkTags } from './policy.ts'
+import { Family } from './family.ts'
 import { resolveOptions } from './settings.ts'
 
 function policies(defaults: object = {}, implied: readonly string[] = []): Policies {
-  return new Policies(resolveOptions({ namespace: 'test', defaults }), implied)
+  return new Policies(new Family(resolveOptions({ namespace: 'test', defaults })), implied)
 }
 
 describe('options of a call', () => {

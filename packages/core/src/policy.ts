@@ -1,6 +1,7 @@
 import { ConfigError } from './errors.ts'
+import type { Family } from './family.ts'
 import type { LifeOptions } from './options.ts'
-import { type ResolvedLife, type Settings, checkObject, resolveLife } from './settings.ts'
+import { type ResolvedLife, checkObject, resolveLife } from './settings.ts'
 
 /** Options of one call that stores or reads. */
 export interface CallOptions extends LifeOptions {
@@ -11,6 +12,7 @@ export interface CallOptions extends LifeOptions {
 /** Options of one call, in milliseconds, for as long as the options object lives. */
 export interface Policy extends ResolvedLife {
   readonly tags: readonly string[]
+  readonly family: Family
 }
 
 const MOST_TAGS = 1_000
@@ -22,15 +24,17 @@ const UNSAFE = /[\u0000-\u001f\u007f\p{Surrogate}]/u
 /** Resolves the options of calls, once for each options object. */
 export class Policies {
   readonly standard: Policy
+  readonly #family: Family
   readonly #base: ResolvedLife
   readonly #maxTtl: number
   readonly #implied: readonly string[]
   readonly #resolved = new WeakMap<CallOptions, Policy>()
 
-  /** `implied` are tags that every entry carries. */
-  constructor(settings: Settings, implied: readonly string[] = []) {
-    this.#base = settings.life
-    this.#maxTtl = settings.maxTtl
+  /** `implied` are tags that every entry carries; `life` holds instead of the cache's own. */
+  constructor(family: Family, implied: readonly string[] = [], life?: ResolvedLife) {
+    this.#family = family
+    this.#base = life ?? family.settings.life
+    this.#maxTtl = family.settings.maxTtl
     this.#implied = implied
     this.standard = this.#resolve({})
   }
@@ -61,6 +65,7 @@ export class Policies {
     return Object.freeze({
       ...this.#cut(resolved),
       tags: limited([...this.#implied, ...tags]),
+      family: this.#family,
     })
   }
 

@@ -1,15 +1,25 @@
 import type { Clock } from './clock.ts'
+import type { Family } from './family.ts'
 import { Flight } from './flights.ts'
+import type { Policy } from './policy.ts'
 import { TickBatch } from './tick-batch.ts'
 import type { L2, L2Read } from './tiers.ts'
 
 /** A read of one key from L2, under way. */
 export class ReadFlight extends Flight<unknown> {
   /** Tags whose records are read along. */
-  tags: readonly string[] = NO_TAGS
+  tags: readonly string[]
+  /** How the bytes that are found become a value. */
+  readonly family: Family
   /** How often it was overtaken and sent again. */
   attempts = 0
   settle!: (found: unknown) => void
+
+  constructor(key: string, at: number, { tags, family }: Pick<Policy, 'tags' | 'family'>) {
+    super(key, at)
+    this.tags = tags
+    this.family = family
+  }
 }
 
 const NO_TAGS: readonly string[] = Object.freeze([])

@@ -10,7 +10,7 @@ export interface ReadManyRequest {
   readonly shardOf: (key: string) => Shard
   /** Absent: what is not there is not loaded. */
   readonly loader: BulkLoader<unknown> | undefined
-  readonly policy: Policy
+  readonly policyOf: (key: string) => Policy
   readonly policies: Policies
 }
 
@@ -22,7 +22,7 @@ export interface ReadManyRequest {
  */
 export async function readManyThrough(
   reader: Reader,
-  { keys, shardOf, loader, policy, policies }: ReadManyRequest,
+  { keys, shardOf, loader, policyOf, policies }: ReadManyRequest,
 ): Promise<readonly unknown[]> {
   const gather = loader === undefined ? undefined : new Gather(loader, keys)
   const one = gather === undefined ? undefined : gather.load.bind(gather)
@@ -32,7 +32,7 @@ export async function readManyThrough(
       shard: shardOf(key),
       key,
       loader: one,
-      policy,
+      policy: policyOf(key),
       policies,
       onWait: leaveOut,
     })

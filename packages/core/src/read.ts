@@ -40,41 +40,41 @@ export class Reader {
     let isAlone = false
     if (held !== undefined) {
       const verdict = judge(held, began, policy)
-      if (verdict === 'fresh') return this.#answer(key, held.value, 'hit-l1', began)
+      if (verdict === 'fresh') return this.#answer(request, held.value, 'hit-l1', began)
       if (verdict === 'stale' && loader !== undefined) {
         this.#refresher.refresh(behind(request, loader, held), false)
-        return this.#answer(key, held.value, 'stale', began)
+        return this.#answer(request, held.value, 'stale', began)
       }
     }
     if (loader === undefined || !isLoading(shard, key, began)) {
-      const found = await find(this.#context, shard, key, policy.tags, began)
+      const found = await find(this.#context, shard, key, policy, began)
       if (found === 'unavailable') isAlone = true
       else if (found !== 'absent') {
         const verdict = judge(found, this.#context.clock.now(), policy)
-        if (verdict === 'fresh') return this.#answer(key, found.value, 'hit-l2', began)
+        if (verdict === 'fresh') return this.#answer(request, found.value, 'hit-l2', began)
         if (verdict === 'stale' && loader !== undefined) {
           this.#refresher.refresh(behind(request, loader, found), true)
-          return this.#answer(key, found.value, 'stale', began)
+          return this.#answer(request, found.value, 'stale', began)
         }
         held = found
       }
     }
-    if (loader === undefined) return this.#answer(key, undefined, 'absent', began)
+    if (loader === undefined) return this.#answer(request, undefined, 'absent', began)
     return this.#loadOrServe({ ...request, loader, held, isBehind: false, isAlone }, began)
   }
 
   async #loadOrServe(request: LoadRequest, began: number): Promise<unknown> {
-    const { key, held } = request
+    const { held } = request
     try {
       const loaded = await this.#loadedOrLate(request)
-      if (loaded instanceof Entry) return this.#answer(key, loaded.value, 'grace', began)
+      if (loaded instanceof Entry) return this.#answer(request, loaded.value, 'grace', began)
       const { value, source } = loaded
       const outcome = source === 'l2' ? 'hit-l2' : value === undefined ? 'absent' : 'loaded'
-      return this.#answer(key, value, outcome, began)
+      return this.#answer(request, value, outcome, began)
     } catch (error) {
       const kept = held === undefined ? undefined : await this.#stillServable(request, held)
-      if (kept !== undefined) return this.#answer(key, kept.value, 'grace', began)
-      this.#answer(key, undefined, 'failed', began)
+      if (kept !== undefined) return this.#answer(request, kept.value, 'grace', began)
+      this.#answer(request, undefined, 'failed', began)
       throw error
     }
   }
@@ -98,7 +98,7 @@ export class Reader {
   async #stillServable(request: LoadRequest, held: Entry): Promise<Entry | undefined> {
     if (this.#isKept(request, held)) return held
     const { shard, key, policy } = request
-    const found = await find(this.#context, shard, key, policy.tags)
+    const found = await find(this.#context, shard, key, policy)
     if (typeof found !== 'object') return undefined
     return judge(found, this.#context.clock.now(), policy) === 'dead' ? undefined : found
   }
@@ -109,8 +109,13 @@ export class Reader {
     return heldEntry(shard, key, now) === held && judge(held, now, policy) !== 'dead'
   }
 
-  #answer(key: string, value: unknown, outcome: ReadOutcome, began: number): unknown {
-    this.#context.report.read(key, outcome, began)
+  #answer(
+    { key, policy }: ReadRequest,
+    value: unknown,
+    outcome: ReadOutcome,
+    began: number,
+  ): unknown {
+    this.#context.report.read(policy.family, key, outcome, began)
     return value
   }
 }

@@ -61,7 +61,7 @@ export class Refresher {
   async #attempt(request: LoadRequest, hasRead: boolean): Promise<boolean> {
     const { shard, key, policy } = request
     if (!hasRead) {
-      const found = await find(this.#context, shard, key, policy.tags)
+      const found = await find(this.#context, shard, key, policy)
       if (typeof found === 'object' && this.#context.clock.now() < found.freshUntil) return true
     }
     return (await load(this.#context, request)).source !== 'none'

@@ -11,7 +11,8 @@ import {
   writeChannel,
 } from './channels.ts'
 import type { Clock } from './clock.ts'
-import type { Counters } from './counters.ts'
+import type { ReadCounters } from './counters.ts'
+import type { Family } from './family.ts'
 
 const COUNTED = {
   'hit-l1': 'hitL1',
@@ -21,32 +22,36 @@ const COUNTED = {
   loaded: 'loaded',
   absent: 'absent',
   failed: 'failed',
-} as const satisfies Record<ReadOutcome, keyof Counters>
+} as const satisfies Record<ReadOutcome, keyof ReadCounters>
 
 /** Tells who listens what one cache does. A record is built only if somebody does. */
 export class Report {
   readonly #namespace: string
-  readonly #counters: Counters
   readonly #clock: Clock
 
-  constructor(namespace: string, counters: Counters, clock: Clock) {
+  constructor(namespace: string, clock: Clock) {
     this.#namespace = namespace
-    this.#counters = counters
     this.#clock = clock
   }
 
   /** How a read ended: counted here, and nowhere else. */
-  read(key: string, outcome: ReadOutcome, began: number): void {
-    this.#counters[COUNTED[outcome]]++
+  read({ name, reads }: Family, key: string, outcome: ReadOutcome, began: number): void {
+    reads[COUNTED[outcome]]++
     if (readChannel.hasSubscribers) {
       const ms = this.#clock.now() - began
-      readChannel.publish({ namespace: this.#namespace, key, outcome, ms })
+      readChannel.publish({ namespace: this.#namespace, key, family: name, outcome, ms })
     }
   }
 
-  load(key: string, outcome: LoadRecord['outcome'], ms: number, error?: unknown): void {
+  load(
+    { name }: Family,
+    key: string,
+    outcome: LoadRecord['outcome'],
+    ms: number,
+    error?: unknown,
+  ): void {
     if (loadChannel.hasSubscribers) {
-      loadChannel.publish({ namespace: this.#namespace, key, outcome, ms, error })
+      loadChannel.publish({ namespace: this.#namespace, key, family: name, outcome, ms, error })
     }
   }
 

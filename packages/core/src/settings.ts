@@ -58,9 +58,9 @@ export function resolveOptions(options: CacheOptions): Settings {
       options.l1 === false ? 0 : positiveInteger('l1.maxEntries', l1.maxEntries, MOST_ENTRIES),
     maxBytes: bytes('l1.maxBytes', l1.maxBytes),
     l1Ttl: aboveZero('l1.ttl', l1.ttl),
-    isolation: oneOf('l1.isolation', l1.isolation, ['freeze', 'clone', 'share']),
+    isolation: checkIsolation('l1.isolation', l1.isolation),
     timeout: finite('l2.timeout', aboveZero('l2.timeout', l2.timeout)),
-    codec: l2.codec === undefined ? DEFAULTS.l2.codec() : checkCodec(l2.codec),
+    codec: l2.codec === undefined ? DEFAULTS.l2.codec() : checkCodec('l2.codec', l2.codec),
     maxValueBytes: bytes('l2.maxValueBytes', l2.maxValueBytes),
     leaseTtl: finite('l2.leaseTtl', aboveZero('l2.leaseTtl', l2.leaseTtl)),
     leaseWait: finite('l2.leaseWait', l2.leaseWait),
@@ -161,7 +161,16 @@ function oneOf<T extends string>(option: string, value: T, allowed: readonly T[]
   return value
 }
 
-function checkCodec(codec: Codec): Codec {
+/** @throws {ConfigError} unless `value` names a kind of isolation. */
+export function checkIsolation(
+  option: string,
+  value: Settings['isolation'],
+): Settings['isolation'] {
+  return oneOf(option, value, ['freeze', 'clone', 'share'])
+}
+
+/** @throws {ConfigError} unless `codec` is one. */
+export function checkCodec(option: string, codec: Codec): Codec {
   const id = codec?.id
   if (
     !Number.isInteger(id) ||
@@ -171,7 +180,7 @@ function checkCodec(codec: Codec): Codec {
     typeof codec.decode !== 'function'
   ) {
     throw new ConfigError(
-      `l2.codec must be a codec: an id from 1 to 255, encode and decode (got ${shown(codec)})`,
+      `${option} must be a codec: an id from 1 to 255, encode and decode (got ${shown(codec)})`,
     )
   }
   return codec

@@ -1,4 +1,6 @@
+import { ReadCounters } from './counters.ts'
 import type { Engine } from './engine.ts'
+import type { Family } from './family.ts'
 
 /** Counters since the cache was made, and the state now. Durations are milliseconds. */
 export interface CacheStats {
@@ -57,26 +59,27 @@ export interface CacheStats {
 /** The counters of `engine`, and what can be read off its shards. */
 export function statsOf({ context, l1, shards }: Engine): CacheStats {
   const { counters: c, clock } = context
+  const r = summed(context.families)
   const now = clock.now()
   const trustUntil = Math.min(...shards.map(({ view }) => view.trustUntil))
   const isOpen = shards.some(({ shared }) => shared?.l2.isOpen === true)
   const isAlone = shards[0]?.shared === undefined
   return {
-    l1: { hits: c.hitL1, entries: l1.entries, bytes: l1.bytes, evictions: l1.evictions },
+    l1: { hits: r.hitL1, entries: l1.entries, bytes: l1.bytes, evictions: l1.evictions },
     l2: {
-      hits: c.hitL2,
+      hits: r.hitL2,
       errors: c.tierErrors,
       state: isAlone ? 'none' : isOpen ? 'open' : 'closed',
       frameErrors: c.frameErrors,
       unstored: c.unstored,
     },
     reads: {
-      total: c.hitL1 + c.hitL2 + c.stale + c.grace + c.loaded + c.absent + c.failed,
-      stale: c.stale,
-      grace: c.grace,
-      loaded: c.loaded,
-      absent: c.absent,
-      failed: c.failed,
+      total: totalOf(r),
+      stale: r.stale,
+      grace: r.grace,
+      loaded: r.loaded,
+      absent: r.absent,
+      failed: r.failed,
     },
     loads: {
       total: c.loads,
@@ -101,4 +104,31 @@ export function statsOf({ context, l1, shards }: Engine): CacheStats {
       errors: c.busErrors,
     },
   }
+}
+
+/** How the reads of one family ended, in this process. */
+export interface FamilyStats {
+  readonly total: number
+  readonly hitL1: number
+  readonly hitL2: number
+  readonly stale: number
+  readonly grace: number
+  readonly loaded: number
+  readonly absent: number
+  readonly failed: number
+}
+
+export function familyStatsOf({ reads }: Family): FamilyStats {
+  return { total: totalOf(reads), ...(reads as Omit<FamilyStats, 'total'>) }
+}
+
+function summed(families: readonly Family[]): ReadCounters {
+  const sum = new ReadCounters()
+  const outcomes = Object.keys(sum) as (keyof ReadCounters)[]
+  for (const { reads } of families) for (const outcome of outcomes) sum[outcome] += reads[outcome]
+  return sum
+}
+
+function totalOf(reads: ReadCounters): number {
+  return Object.values(reads).reduce((sum, count) => sum + count, 0)
 }

@@ -46,7 +46,7 @@ export class Writer {
   /** Stores callers' values. */
   set(
     entries: Iterable<readonly [string, unknown]>,
-    policy: Policy,
+    policyOf: (key: string) => Policy,
     options: WriteOptions,
   ): Promise<Receipt> {
     // Isolated before anything is done: what the caller changes later is then in no tier, and a value
@@ -56,12 +56,12 @@ export class Writer {
       if (value === undefined) {
         throw new ConfigError(`"${key}" can't be set to undefined; delete it, or set null`, { key })
       }
-      values.set(key, this.#context.isolate(value))
+      values.set(key, policyOf(key).family.isolate(value))
     }
     const began = this.#context.clock.now()
     const commits: Promise<Committed>[] = []
     for (const [shard, keys] of this.#byShard(values.keys())) {
-      commits.push(this.#setInShard(shard, keys, values, policy))
+      commits.push(this.#setInShard(shard, keys, values, policyOf))
     }
     return this.#receipt('set', [...values.keys()], [], commits, options, began)
   }
@@ -92,22 +92,24 @@ export class Writer {
     shard: Shard,
     keys: readonly string[],
     values: ReadonlyMap<string, unknown>,
-    policy: Policy,
+    policyOf: (key: string) => Policy,
   ): Promise<Committed> {
     const { clock } = this.#context
     const at = clock.now()
-    const ttl = jittered(this.#context, policy.ttl)
+    const policies = new Map(keys.map((key) => [key, policyOf(key)]))
+    const ttl = jittered(this.#context, policies.get(keys[0] as string)!.ttl)
     const changes = new Map<string, KeyChange>()
     const flights = keys.map((key) => {
       shard.drop(key)
       const flight = new Flight<unknown>(key, at)
       shard.sets.start(flight)
-      changes.set(key, this.#setChange(shard, key, values.get(key), ttl, policy))
+      changes.set(key, this.#setChange(shard, key, values.get(key), ttl, policies.get(key)!))
       return flight
     })
     const committed = await shard.originator.commit({ keys: changes, tags: NO_TAGS, clear: false })
     for (const flight of flights) {
-      this.#keepHere(shard, flight, values.get(flight.key), ttl, policy, committed)
+      const { key } = flight
+      this.#keepHere(shard, flight, values.get(key), ttl, policies.get(key)!, committed)
       shard.sets.end(flight)
     }
     return committed
@@ -115,7 +117,8 @@ export class Writer {
 
   /** A value that can't be stored in L2 leaves nothing there: no older one either. */
   #setChange(shard: Shard, key: string, value: unknown, ttl: number, policy: Policy): KeyChange {
-    const { settings, counters } = this.#context
+    const { counters } = this.#context
+    const { settings } = policy.family
     if (ttl <= 0 || shard.shared === undefined) return DELETE
     const grace = Math.max(policy.grace, policy.staleWhileRevalidate)
     const { tags } = policy
@@ -134,10 +137,10 @@ export class Writer {
     flight: Flight<unknown>,
     value: unknown,
     ttl: number,
-    { tags }: Policy,
+    { tags, family }: Policy,
     { seq, isShared }: Committed,
   ): void {
-    const { settings } = this.#context
+    const { settings } = family
     const longest = Math.min(ttl, settings.l1Ttl, isShared ? Infinity : shard.view.bound)
     if (seq === undefined || longest <= 0) return
     const { key, at } = flight

@@ -5,6 +5,7 @@ import {
   type Cache,
   type CacheOptions,
   type Duration,
+  type KeyParameter,
   type Loaded,
   type Loader,
   type LoaderContext,
@@ -222,5 +223,63 @@ describe('what comes back', () => {
     expectTypeOf<(typeof error)['tier']>().toEqualTypeOf<'l2'>()
     expectTypeOf(error.code).toEqualTypeOf<string>()
     expect(error).toMatchObject({ tier: 'l2', operation: 'read', code: 'ERR_TIER' })
+  })
+})
+
+describe('a keyspace', () => {
+  test('asks for the parameters that its template names, no fewer and no more', () => {
+    compiled((cache) => {
+      const snapshots = cache.keyspace('validator:{id}:snapshot:{timestamp}', {
+        load: ({ id, timestamp }) => {
+          expectTypeOf(id).toEqualTypeOf<KeyParameter>()
+          return { of: timestamp }
+        },
+      })
+      void snapshots.get({ id: 5n, timestamp: 'x' })
+      // @ts-expect-error a parameter is missing
+      void snapshots.get({ id: 5 })
+      // @ts-expect-error a parameter too many
+      void snapshots.get({ id: 5, timestamp: 1, other: 2 })
+      // @ts-expect-error and so for many
+      void snapshots.getMany([{ id: 5 }])
+      // @ts-expect-error no text has an object in it
+      void snapshots.delete({ id: {}, timestamp: 1 })
+      expectTypeOf(snapshots.parse('k')).toEqualTypeOf<
+        { readonly id: string; readonly timestamp: string } | undefined
+      >()
+    })
+  })
+
+  test('has parameters of the kinds that its template says', () => {
+    compiled((cache) => {
+      const posts = cache.keyspace('user:{id:number}:posts:{query:hash}')
+      void posts.get({ id: 1, query: { text: 'x', tags: ['a'] } })
+      // @ts-expect-error a number was asked for
+      void posts.get({ id: '1', query: 'x' })
+      // @ts-expect-error nothing has no hash
+      void posts.get({ id: 1, query: undefined })
+      expectTypeOf(posts.parse('k')).toEqualTypeOf<{ readonly id: number } | undefined>()
+      const config = cache.keyspace('config')
+      void config.get({})
+      // @ts-expect-error there is no parameter
+      void config.get({ id: 1 })
+    })
+  })
+
+  test('has the type of what its loader brings, and without one may have nothing', () => {
+    compiled((cache) => {
+      const users = cache.keyspace('user:{id}', { load: async () => user })
+      expectTypeOf(users.get({ id: 1 })).toEqualTypeOf<Promise<User>>()
+      expectTypeOf(users.peek({ id: 1 })).toEqualTypeOf<User | undefined>()
+      expectTypeOf(users.getMany([{ id: 1 }])).toEqualTypeOf<Promise<(User | undefined)[]>>()
+      // @ts-expect-error no user
+      void users.set({ id: 1 }, 'Ada')
+      const chosen = cache.keyspace('chosen:{id}', { load: () => entry(user, { ttl: 1 }) })
+      expectTypeOf(chosen.get({ id: 1 })).toEqualTypeOf<Promise<User>>()
+      const many = cache.keyspace('many:{id}', { loadMany: (params) => params.map(() => user) })
+      expectTypeOf(many.get({ id: 1 })).toEqualTypeOf<Promise<User | undefined>>()
+      const plain = cache.keyspace<'plain:{id}', User>('plain:{id}')
+      expectTypeOf(plain.get({ id: 1 })).toEqualTypeOf<Promise<User | undefined>>()
+    })
   })
 })

@@ -1,0 +1,74 @@
+import { Cache } from './cache.ts'
+import { shown } from './duration.ts'
+import type { Engine } from './engine.ts'
+import { ConfigError } from './errors.ts'
+import { Family } from './family.ts'
+import { shapeOfTemplate } from './glob.ts'
+import { KeyTemplate } from './key-template.ts'
+import { Keyspace, type KeyspaceOptions } from './keyspace.ts'
+import { checkTags } from './policy.ts'
+import { checkCodec, checkIsolation, checkObject, resolveLife } from './settings.ts'
+
+/** Begins the tag that every entry of a family carries; no caller's tag can begin so. */
+const FAMILY_TAG = '\u0002'
+
+/** The tag of the family of `name`: of all its versions. */
+export function familyTag(name: string): string {
+  return FAMILY_TAG + name
+}
+
+/** Makes the keyspace of `template`, or gives back the one that was declared so before. */
+export function declareKeyspace(
+  engine: Engine,
+  prefix: string,
+  tags: readonly string[],
+  template: string,
+  options: KeyspaceOptions,
+): Keyspace {
+  const { context, families } = engine
+  const { settings } = context
+  const owner = `keyspace "${template}"`
+  checkObject(owner, options)
+  const { version, tags: own, codec, isolation, load, loadMany, ...life } = options
+  const parsed = new KeyTemplate(template, versionSuffix(owner, version))
+  const name = prefix + template
+  const shape = shapeOfTemplate(parsed, prefix)
+  const declared = families.find(name, shape, options)
+  if (declared !== undefined) return declared
+  const resolved = resolveLife(owner, life, settings.life)
+  if (own !== undefined && typeof own !== 'function') checkTags(own)
+  checkLoader(owner, 'load', load)
+  checkLoader(owner, 'loadMany', loadMany)
+  const family = new Family(
+    {
+      ...settings,
+      codec: codec === undefined ? settings.codec : checkCodec(`${owner}.codec`, codec),
+      isolation:
+        isolation === undefined
+          ? settings.isolation
+          : checkIsolation(`${owner}.isolation`, isolation),
+    },
+    name,
+  )
+  const tag = familyTag(name)
+  const implied = typeof own === 'object' ? [...tags, tag, ...own] : [...tags, tag]
+  const cache = new Cache(engine, prefix, implied, family, resolved)
+  const keyspace = new Keyspace({ cache, family, template: parsed, tag, options })
+  context.families.push(family)
+  families.add({ name, shape, options, keyspace })
+  return keyspace
+}
+
+function versionSuffix(owner: string, version: unknown): string {
+  if (version === undefined) return ''
+  if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 0) {
+    throw new ConfigError(`${owner}.version must be a whole number from 0 (got ${shown(version)})`)
+  }
+  return `@${version}`
+}
+
+function checkLoader(owner: string, option: string, loader: unknown): void {
+  if (loader !== undefined && typeof loader !== 'function') {
+    throw new ConfigError(`${owner}.${option} must be a function (got ${shown(loader)})`)
+  }
+}
