@@ -1,3 +1,4 @@
+export { type Block, blocksOf } from './blocks.ts'
 export { optionsTable } from './options-table.ts'
 export { markdownTable, section, type Section } from './section.ts'
 import { execFile } from 'node:child_process'
