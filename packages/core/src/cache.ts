@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts'
 import type { ReadCounters } from './counters.ts'
 import type { Duration } from './duration.ts'
 import { milliseconds } from './duration.ts'
+import type { CountOptions } from './count.ts'
 import type { Engine } from './engine.ts'
 import { type Entry, isServable } from './entry.ts'
 import { ClosedError, ConfigError } from './errors.ts'
@@ -15,6 +16,8 @@ import { readManyThrough } from './read-many.ts'
 import { type ResolvedLife, knownOnly } from './settings.ts'
 import { type CacheStats, statsOf } from './stats.ts'
 import type { L1 } from './tiers.ts'
+import type { UpdateOptions } from './update.ts'
+import { countRules, updateBounds } from './write-options.ts'
 import type { Receipt, WriteOptions } from './write.ts'
 
 /** Options of a read. */
@@ -153,6 +156,50 @@ export class Cache implements AsyncDisposable {
     const named = [...entries].map(([key, value]) => [this.#name(key), value] as const)
     const policyOf = this.#policyOf(this.#setPolicy(options), tagsOf)
     return this.#engine.writer.set(named, policyOf, options)
+  }
+
+  /**
+   * Changes the value of `key` by what it is: `fn` gets the value, or `undefined`, and returns the new
+   * one, or `undefined` to leave it. Nothing that others store meanwhile is lost: then `fn` is called
+   * again with that. It must not change the value that it is given.
+   *
+   * @returns the value that is stored then
+   * @throws {UpdateConflictError} when others changed it in every attempt; `UpdateTimeoutError`;
+   *   `TierError` while Redis is away; what `fn` throws
+   * @example
+   * await cache.update('cart:7', (cart = { items: [] }) => ({ items: [...cart.items, 'apple'] }))
+   */
+  async update<T>(
+    key: string,
+    fn: (value: T | undefined) => T | undefined | Promise<T | undefined>,
+    options: UpdateOptions = NO_OPTIONS,
+  ): Promise<T | undefined> {
+    const name = this.#name(key)
+    if (typeof fn !== 'function') throw new ConfigError(`fn must be a function (got ${typeof fn})`)
+    const { life, bounds } = updateBounds(options)
+    const updating = this.#engine.updater.update(name, fn as never, this.#policies.of(life), bounds)
+    const value = await updating
+    return (this.#isCloned ? structuredClone(value) : value) as T | undefined
+  }
+
+  /**
+   * Adds `by` to the number of `key`, in Redis and in one round trip; where there is none it begins at
+   * `initial`. Its `ttl` counts from then.
+   *
+   * @returns the sum
+   * @throws {CounterError} when what is stored is no number, or the sum is beyond ±(2^53 − 1);
+   *   `TierError` while Redis is away
+   */
+  async increment(key: string, by = 1, options: CountOptions = NO_OPTIONS): Promise<number> {
+    const name = this.#name(key)
+    if (!Number.isFinite(by)) throw new ConfigError(`by must be a finite number (got ${by})`)
+    const { life, rules } = countRules(options)
+    return this.#engine.counter.add(name, by, this.#policies.of(life), rules)
+  }
+
+  /** Takes `by` from the number of `key`, as `increment` adds. */
+  async decrement(key: string, by = 1, options: CountOptions = NO_OPTIONS): Promise<number> {
+    return this.increment(key, -by, options)
   }
 
   /**

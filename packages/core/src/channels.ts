@@ -28,7 +28,14 @@ export interface LoadRecord {
 /** On `tiercel:write`, once for each call that changes something. */
 export interface WriteRecord {
   readonly namespace: string
-  readonly operation: 'set' | 'delete' | 'expire' | 'invalidateTags' | 'clear'
+  readonly operation:
+    | 'set'
+    | 'delete'
+    | 'expire'
+    | 'invalidateTags'
+    | 'clear'
+    | 'update'
+    | 'increment'
   readonly keys: readonly string[]
   readonly tags: readonly string[]
   readonly receipt: 'everywhere' | 'here'

@@ -32,5 +32,7 @@ export class Counters {
   rebases = 0
   reconnects = 0
   healed = 0
+  /** Attempts to update a value that others had changed meanwhile. */
+  updateConflicts = 0
   busErrors = 0
 }

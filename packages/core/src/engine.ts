@@ -8,6 +8,8 @@ import { Reader } from './read.ts'
 import type { Settings } from './settings.ts'
 import type { Shard } from './shard.ts'
 import type { L1, L2 } from './tiers.ts'
+import { Counter } from './count.ts'
+import { Updater } from './update.ts'
 import { Writer } from './write.ts'
 
 /** The shared side of a cache: the tier behind L1 and the channel between the instances. */
@@ -39,6 +41,8 @@ export class Engine {
   readonly reader: Reader
   readonly writer: Writer
   readonly families: DeclaredFamilies = new DeclaredFamilies()
+  readonly updater: Updater
+  readonly counter: Counter
   readonly #backend: Backend | undefined
   #isClosed = false
   #closing: Promise<void> | undefined
@@ -65,6 +69,8 @@ export class Engine {
     this.shards = tiers.map((l2, index) => openShard(context, l1, l2, index, links))
     this.reader = new Reader(context)
     this.writer = new Writer(context, this.shards, (key) => this.shardOf(key))
+    this.updater = new Updater(context, (key) => this.shardOf(key))
+    this.counter = new Counter(context, (key) => this.shardOf(key), this.updater)
     this.#start()
   }
 

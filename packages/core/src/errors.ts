@@ -50,6 +50,31 @@ export class FrameError extends CacheError {
   }
 }
 
+/** A value was changed by others between each reading of it and each attempt to store what was made of it. */
+export class UpdateConflictError extends CacheError {
+  constructor(key: string, attempts: number, ms: number) {
+    super(
+      'ERR_UPDATE_CONFLICT',
+      `"${key}" was changed by others in each of ${attempts} attempts to update it, in ${Math.round(ms)} ms`,
+      { key },
+    )
+  }
+}
+
+/** An update did not end in its time: what computes the value was slow, or did not settle. */
+export class UpdateTimeoutError extends CacheError {
+  constructor(key: string, ms: number) {
+    super('ERR_UPDATE_TIMEOUT', `the update of "${key}" did not end within ${ms} ms`, { key })
+  }
+}
+
+/** What is stored is no number, or the sum would not be a safe one; nothing was changed. */
+export class CounterError extends CacheError {
+  constructor(key: string, message: string) {
+    super('ERR_COUNTER', `"${key}" can't be counted: ${message}`, { key })
+  }
+}
+
 /** The cache was closed. */
 export class ClosedError extends CacheError {
   constructor() {

@@ -125,7 +125,7 @@ function readAgain(
 }
 
 /** Whether nothing that the value depends on was invalidated after its load began. */
-function isCoherent(
+export function isCoherent(
   frame: Frame,
   meta: Meta,
   records: ReadonlyMap<string, number | undefined>,
@@ -153,7 +153,7 @@ function enter(
   const { settings } = family
   const { tags } = frame
   const value = family.isolate(decodeValue(settings, key, frame))
-  const longest = frame.isExpired ? 0 : settings.l1Ttl
+  const longest = frame.isExpired ? 0 : Math.min(settings.l1Ttl, frame.window ?? Infinity)
   const freshUntil = Math.min(shared.watch.localTime(frame.expiresAt), at + longest)
   if (view.matches(meta)) {
     const stamp = view.local(meta.seq)

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FrameError } from './errors.ts'
-import { type FrameContent, STAMP_BYTES, decodeFrame, encodeFrame } from './frame.ts'
+import { type FrameContent, STAMP_BYTES, decodeFrame, encodeCounter, encodeFrame } from './frame.ts'
 
 const CONTENT: FrameContent = {
   isAbsent: false,
@@ -127,10 +127,22 @@ describe('bytes that are no frame', () => {
 
   test('of a format that this release does not know are a FrameError that says so', () => {
     const bytes = stored(CONTENT)
-    bytes[32] = 2
-    expect(() => decodeFrame(bytes)).toThrow('frame format 2 is not known')
+    bytes[32] = 3
+    expect(() => decodeFrame(bytes)).toThrow('frame format 3 is not known')
   })
 })
+
+test('a counter whose payload is no number is a FrameError', () => {
+  for (const payload of ['', 'seven', 'NaN', '1e999']) {
+    const counter = Buffer.concat([
+      Buffer.alloc(STAMP_BYTES),
+      encodeCounter(COUNTER),
+      Buffer.from(payload),
+    ])
+    expect(() => decodeFrame(counter)).toThrow(FrameError)
+  }
+})
+const COUNTER = { grace: 0, window: 0, tags: ['t'] }
 
 test('tags that end beyond the frame are a FrameError, though the checksum fits', () => {
   const many = stored({ ...CONTENT, tags: ['a'], payload: Buffer.alloc(0) })

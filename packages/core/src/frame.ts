@@ -19,8 +19,13 @@ import { FrameError } from './errors.ts'
  *         44     4  milliseconds that the load took
  *         48     2  number of tags, then for each its length in bytes (2) and its UTF-8
  *          …        payload
+ *
+ * A counter is of format version 2, so that Redis itself can add to it: there is no checksum (0) and no
+ * codec (0), in the place of the load's milliseconds stand those for which L1 may hold it without being
+ * told (0: it is told of each change), and the payload is the number in decimal.
  */
 const VERSION = 1
+export const COUNTER_VERSION = 2
 const ABSENT = 1
 /** Bytes that the scripts put before what `encodeFrame` returns. */
 export const STAMP_BYTES = 32
@@ -44,15 +49,38 @@ export interface Frame extends FrameContent {
   readonly isExpired: boolean
   readonly start: number
   readonly line: string
+  /** The number, if it is a counter. */
+  readonly count?: number
+  /** Milliseconds for which L1 may hold the counter, whose changes are not told one by one. */
+  readonly window?: number
 }
 
 /** The part of a frame that the storing instance writes. */
 export function encodeFrame(content: FrameContent): Buffer {
+  const frame = encode(VERSION, content)
+  frame.writeUInt32BE(crc32(frame.subarray(5)), 1)
+  return frame
+}
+
+/** The same for a counter; without `count` it lacks its payload, which Redis writes. */
+export function encodeCounter(content: {
+  readonly grace: number
+  readonly window: number
+  readonly tags: readonly string[]
+  readonly count?: number
+}): Buffer {
+  const { grace, window: cost, tags, count } = content
+  const payload = Buffer.from(count === undefined ? '' : String(count))
+  return encode(COUNTER_VERSION, { isAbsent: false, codecId: 0, grace, cost, tags, payload })
+}
+
+function encode(version: number, content: FrameContent): Buffer {
   const tags = content.tags.map((tag) => Buffer.from(tag))
   let size = HEADER_BYTES + content.payload.byteLength
   for (const tag of tags) size += 2 + tag.length
   const frame = Buffer.allocUnsafe(size)
-  frame[0] = VERSION
+  frame[0] = version
+  frame.writeUInt32BE(0, 1)
   frame[5] = content.isAbsent ? ABSENT : 0
   frame[6] = content.codecId
   frame[7] = 0
@@ -64,7 +92,6 @@ export function encodeFrame(content: FrameContent): Buffer {
     at += tag.copy(frame, at)
   }
   frame.set(content.payload, at)
-  frame.writeUInt32BE(crc32(frame.subarray(5)), 1)
   return frame
 }
 
@@ -75,8 +102,11 @@ export function encodeFrame(content: FrameContent): Buffer {
  */
 export function decodeFrame(bytes: Buffer): Frame {
   if (bytes.length < TAGS_AT + 2) throw new FrameError(`${bytes.length} bytes are no frame`)
-  if (bytes[32] !== VERSION) throw new FrameError(`frame format ${bytes[32]} is not known`)
-  if (crc32(bytes.subarray(CHECKED_FROM)) !== bytes.readUInt32BE(33)) {
+  const version = bytes[32] as number
+  if (version !== VERSION && version !== COUNTER_VERSION) {
+    throw new FrameError(`frame format ${version} is not known`)
+  }
+  if (version === VERSION && crc32(bytes.subarray(CHECKED_FROM)) !== bytes.readUInt32BE(33)) {
     throw new FrameError('the checksum does not match')
   }
   const count = bytes.readUInt16BE(TAGS_AT)
@@ -88,6 +118,8 @@ export function decodeFrame(bytes: Buffer): Frame {
     tags.push(bytes.toString('utf8', at + 2, end))
     at = end
   }
+  const payload = bytes.subarray(at)
+  const cost = bytes.readUInt32BE(44)
   return {
     expiresAt: Math.abs(bytes.readDoubleBE(0)),
     isExpired: bytes.readDoubleBE(0) < 0,
@@ -96,8 +128,19 @@ export function decodeFrame(bytes: Buffer): Frame {
     isAbsent: ((bytes[37] as number) & ABSENT) !== 0,
     codecId: bytes[38] as number,
     grace: bytes.readUInt32BE(40),
-    cost: bytes.readUInt32BE(44),
+    cost: version === VERSION ? cost : 0,
     tags,
-    payload: bytes.subarray(at),
+    payload,
+    ...(version === COUNTER_VERSION && {
+      count: countIn(payload),
+      window: cost === 0 ? Infinity : cost,
+    }),
   }
+}
+
+function countIn(payload: Buffer): number {
+  const text = payload.toString('latin1')
+  const count = Number(text)
+  if (text === '' || !Number.isFinite(count)) throw new FrameError('a counter has no number')
+  return count
 }

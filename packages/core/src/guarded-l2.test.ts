@@ -30,6 +30,8 @@ function setUp(): {
     fill: () => answer('fill', { meta: META, isStored: true }),
     release: () => answer('release', undefined),
     change: () => answer('change', META),
+    swap: () => answer('swap', { meta: META, isDone: true }),
+    count: () => answer('count', { meta: META, outcome: 'counted', sum: 1, isTold: true }),
     replay: () => answer('replay', { meta: META, messages: [] }),
   }
   const clock = new ManualClock()
@@ -48,6 +50,23 @@ const REFUSED: Record<string, (guard: GuardedL2) => Promise<unknown>> = {
   acquire: (guard) => guard.acquire([], 1, 1),
   release: (guard) => guard.release('k', 't'),
   replay: (guard) => guard.replay('line', 'inc', 1, 1),
+  swap: (guard) =>
+    guard.swap(
+      {
+        key: 'k',
+        basis: { kind: 'fence', fence: 'f' },
+        ttl: 1,
+        grace: 0,
+        tags: [],
+        frame: Buffer.alloc(0),
+      },
+      '[]',
+    ),
+  count: (guard) =>
+    guard.count(
+      { key: 'k', by: 1, initial: 0, ttl: 1, grace: 0, tags: [], head: Buffer.alloc(0) },
+      '[]',
+    ),
   fill: (guard) =>
     guard.fill({
       key: 'k',

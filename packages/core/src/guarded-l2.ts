@@ -70,6 +70,14 @@ export class GuardedL2 implements L2 {
     return this.#watch('change', this.#l2.change(...args))
   }
 
+  swap(...args: Parameters<L2['swap']>): ReturnType<L2['swap']> {
+    return this.#isOpen ? refused('swap') : this.#watch('swap', this.#l2.swap(...args))
+  }
+
+  count(...args: Parameters<L2['count']>): ReturnType<L2['count']> {
+    return this.#isOpen ? refused('count') : this.#watch('count', this.#l2.count(...args))
+  }
+
   replay(...args: Parameters<L2['replay']>): ReturnType<L2['replay']> {
     return this.#isOpen ? refused('replay') : this.#watch('replay', this.#l2.replay(...args))
   }

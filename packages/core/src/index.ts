@@ -16,6 +16,8 @@ export type { KeyParameter, ParamsOf, ParsedParamsOf } from './key-params.ts'
 export type { ClusterTarget, RedisClient, RedisOption } from './redis/client.ts'
 export type { Receipt, WriteOptions } from './write.ts'
 export type { CacheStats, FamilyStats } from './stats.ts'
+export type { UpdateOptions } from './update.ts'
+export type { CountOptions } from './count.ts'
 export type { Duration, Size } from './duration.ts'
 export {
   entry,
@@ -31,9 +33,12 @@ export {
   CacheError,
   ClosedError,
   ConfigError,
+  CounterError,
   FrameError,
   LoadTimeoutError,
   TierError,
+  UpdateConflictError,
+  UpdateTimeoutError,
 } from './errors.ts'
 export {
   CHANNELS,

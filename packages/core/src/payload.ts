@@ -44,6 +44,7 @@ export function encodeValue(
 export function decodeValue(settings: Settings, key: string, frame: Frame): unknown {
   const { codec, namespace } = settings
   if (frame.isAbsent) return undefined
+  if (frame.count !== undefined) return frame.count
   const reader = readerOf(codec, frame.codecId)
   if (reader === undefined) {
     throw new FrameError(`"${key}" was written by codec ${frame.codecId}, not by ${codec.name}`, {

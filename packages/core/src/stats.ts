@@ -50,6 +50,8 @@ export interface CacheStats {
     readonly reconnects: number
     readonly healed: number
     readonly overtaken: number
+    /** Attempts of `update` that were repeated, since others had changed the value meanwhile. */
+    readonly updateConflicts: number
     /** Invalidations that wait here for Redis to be back. */
     readonly outbox: number
     readonly errors: number
@@ -100,6 +102,7 @@ export function statsOf({ context, l1, shards }: Engine): CacheStats {
       reconnects: c.reconnects,
       healed: c.healed,
       overtaken: c.overtaken,
+      updateConflicts: c.updateConflicts,
       outbox: shards.reduce((sum, { originator }) => sum + originator.kept, 0),
       errors: c.busErrors,
     },

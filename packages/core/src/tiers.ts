@@ -95,6 +95,54 @@ export interface Change {
   readonly clear: boolean
 }
 
+/** What a value was computed from: it is stored only if that is so still. */
+export type Basis =
+  /** Nothing has taken away the fence that was taken before. */
+  | { readonly kind: 'fence'; readonly fence: string }
+  /** The same is stored as was read, or nothing still, and nothing was invalidated that may void it. */
+  | {
+      readonly kind: 'entry'
+      readonly stored: Buffer | null
+      readonly hasTags: boolean
+      readonly meta: Meta
+    }
+
+export interface SwapRequest {
+  readonly key: string
+  readonly basis: Basis
+  readonly ttl: number
+  readonly tags: readonly string[]
+  readonly frame: Buffer
+  readonly grace: number
+}
+
+export interface Swapped {
+  /** Absent when the shard lost its numbering. */
+  readonly meta: Meta | undefined
+  readonly isDone: boolean
+}
+
+export interface CountRequest {
+  readonly key: string
+  readonly by: number
+  /** Where a counter begins that is not there. */
+  readonly initial: number
+  readonly ttl: number
+  readonly tags: readonly string[]
+  /** A counter's frame without its payload. */
+  readonly head: Buffer
+  readonly grace: number
+}
+
+export interface Counted {
+  readonly meta: Meta
+  /** `other`: a value is stored that is no counter; `range`: the sum would not be a safe number. */
+  readonly outcome: 'counted' | 'other' | 'range'
+  readonly sum: number
+  /** Whether it has a number of its own, which the other instances are told. */
+  readonly isTold: boolean
+}
+
 export interface Replay {
   readonly meta: Meta | undefined
   /** Messages after the asked number, in order, with no promise that they reach the newest. */
@@ -111,5 +159,9 @@ export interface L2 {
   /** Gives the right to load back without a value, if this acquisition still has it. */
   release(key: string, token: string): Promise<void>
   change(change: Change, payload: string): Promise<Meta>
+  /** Sets a value that was computed from what is stored, if that is so still. */
+  swap(request: SwapRequest, payload: string): Promise<Swapped>
+  /** Adds to a counter. */
+  count(request: CountRequest, payload: string): Promise<Counted>
   replay(line: string, inc: string, from: number, max: number): Promise<Replay>
 }

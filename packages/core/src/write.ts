@@ -4,9 +4,8 @@ import type { Context } from './context.ts'
 import { Entry, isCurrent } from './entry.ts'
 import { ConfigError, type TierError } from './errors.ts'
 import { jittered } from './fill.ts'
-import { Flight } from './flights.ts'
-import { install } from './install.ts'
-import { encodeValue, measure } from './payload.ts'
+import { beginOwn, keepOwn } from './own-value.ts'
+import { encodeValue } from './payload.ts'
 import type { Policy } from './policy.ts'
 import type { Shard } from './shard.ts'
 import { type Change, DELETE, type KeyChange } from './tiers.ts'
@@ -100,16 +99,15 @@ export class Writer {
     const ttl = jittered(this.#context, policies.get(keys[0] as string)!.ttl)
     const changes = new Map<string, KeyChange>()
     const flights = keys.map((key) => {
-      shard.drop(key)
-      const flight = new Flight<unknown>(key, at)
-      shard.sets.start(flight)
+      const flight = beginOwn(shard, key, at)
       changes.set(key, this.#setChange(shard, key, values.get(key), ttl, policies.get(key)!))
       return flight
     })
     const committed = await shard.originator.commit({ keys: changes, tags: NO_TAGS, clear: false })
     for (const flight of flights) {
       const { key } = flight
-      this.#keepHere(shard, flight, values.get(key), ttl, policies.get(key)!, committed)
+      const own = { value: values.get(key), ttl, policy: policies.get(key)! }
+      keepOwn(this.#context, shard, flight, own, committed)
       shard.sets.end(flight)
     }
     return committed
@@ -130,25 +128,6 @@ export class Writer {
       this.#context.report.tier({ shard: shard.index, state: 'error', error })
       return DELETE
     }
-  }
-
-  #keepHere(
-    shard: Shard,
-    flight: Flight<unknown>,
-    value: unknown,
-    ttl: number,
-    { tags, family }: Policy,
-    { seq, isShared }: Committed,
-  ): void {
-    const { settings } = family
-    const longest = Math.min(ttl, settings.l1Ttl, isShared ? Infinity : shard.view.bound)
-    if (seq === undefined || longest <= 0) return
-    const { key, at } = flight
-    const size = measure(settings, key, value)
-    const freshUntil = at + longest
-    const candidate = { key, value, stamp: seq, at, freshUntil, tags, size }
-    if (install(shard, shard.sets, flight, candidate) === undefined)
-      this.#context.counters.overtaken++
   }
 
   #changeKeys(

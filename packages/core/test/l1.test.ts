@@ -111,6 +111,7 @@ test('the counters are exact', async () => {
       reconnects: 0,
       healed: 0,
       overtaken: 0,
+      updateConflicts: 0,
       outbox: 0,
       errors: 0,
     },

@@ -4,7 +4,8 @@ import type { Context } from '../context.ts'
 import { TierError } from '../errors.ts'
 import { Outbox } from './outbox.ts'
 import type { Shard, Shared } from '../shard.ts'
-import type { Change, Meta } from '../tiers.ts'
+import type { GuardedL2 } from '../guarded-l2.ts'
+import { type Change, DELETE, type Meta } from '../tiers.ts'
 import { apply, distrust } from './apply.ts'
 import { Recent } from './recent.ts'
 
@@ -15,6 +16,14 @@ export interface Committed {
   readonly isShared: boolean
   /** Why Redis does not have it yet. */
   readonly error?: unknown
+}
+
+/** What the reply to an attempt means. */
+interface Attempt<R> {
+  /** Whether it was done under a number of its own, which the other instances were told. */
+  readonly isTold: (reply: R) => boolean
+  /** Whether the key is dropped when Redis may have lost the change in a fail-over. */
+  readonly isHealed: boolean
 }
 
 /**
@@ -71,6 +80,55 @@ export class Originator {
     }
     const committed = await Promise.all(parts)
     return committed.find(({ isShared }) => !isShared) ?? (committed.at(-1) as Committed)
+  }
+
+  /**
+   * Makes a change whose answer its caller needs, by a script of its own: it is not joined with others,
+   * and not kept when Redis is away.
+   *
+   * @throws {TierError} when there is no answer; whether it was done is then unknown
+   */
+  async attempt<R extends { readonly meta: Meta | undefined }>(
+    key: string,
+    execute: (l2: GuardedL2, payload: string) => Promise<R>,
+    { isTold, isHealed }: Attempt<R>,
+  ): Promise<{ readonly reply: R; readonly committed: Committed }> {
+    const shared = this.#shared as Shared
+    // What was asked for before goes first.
+    const before = this.#batches.findLast(({ batch, isSent }) => !isSent && batch.keys.has(key))
+    await before?.committed
+    await this.followed()
+    const { applied } = this.#shard.view
+    const reply = await execute(shared.l2, encodeInvalidation([key], NO_TAGS, false))
+    const { meta } = reply
+    if (meta !== undefined && isTold(reply)) {
+      const told = { keys: new Map([[key, DELETE]]), tags: NO_TAGS, clear: false }
+      if (isHealed) this.#recent.add(invalidationOf(told), meta.inc)
+      return { reply, committed: this.#applyShared(shared, told, meta, applied) }
+    }
+    shared.watch.noticed(meta)
+    const { view } = this.#shard
+    const seq = meta !== undefined && view.matches(meta) ? view.local(meta.seq) : undefined
+    return { reply, committed: { seq, isShared: true } }
+  }
+
+  /** Resolves once a numbering is followed, and so nothing is kept that Redis has to hear first. */
+  async followed(): Promise<void> {
+    if (this.#shard.view.isKnown || this.#shared === undefined) return
+    const { l2, watch } = this.#shared
+    if (l2.isOpen) throw AWAY_NOW
+    try {
+      await this.#context.deadline.bound(watch.known(), () => AWAY_NOW)
+    } catch (error) {
+      throw error instanceof TierError
+        ? error
+        : new TierError('change', 'not connected', { cause: error })
+    }
+  }
+
+  /** Gives a change of `key` a number where there is no Redis. */
+  applyAlone(key: string): Committed {
+    return this.#applyAlone({ keys: new Map([[key, DELETE]]), tags: NO_TAGS, clear: false }, true)
   }
 
   /** Brings what is kept to Redis. Rejects, with all of it kept still, if it could not. */
@@ -164,6 +222,9 @@ export class Originator {
 
 const NOTHING: Change = Object.freeze({ keys: new Map(), tags: new Set<string>(), clear: false })
 const AWAY = new TierError('change', 'Redis is away; kept until it is back')
+
+const AWAY_NOW = new TierError('change', 'Redis is away; nothing was changed')
+const NO_TAGS: ReadonlySet<string> = new Set()
 
 /** A batch with those who wait for it. */
 class Pending {

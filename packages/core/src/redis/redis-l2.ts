@@ -3,6 +3,8 @@ import { TierError } from '../errors.ts'
 import {
   type Acquired,
   type Change,
+  type CountRequest,
+  type Counted,
   type FillRequest,
   type Filled,
   type KeyChange,
@@ -11,18 +13,23 @@ import {
   type Lease,
   type Meta,
   type Replay,
+  type SwapRequest,
+  type Swapped,
   DELETE,
 } from '../tiers.ts'
+import { COUNTER_VERSION, STAMP_BYTES } from '../frame.ts'
 import type { Argument } from './client.ts'
 import type { Connection } from './connect.ts'
 import type { ShardKeys } from './keys.ts'
 import { acquire } from './scripts/acquire.ts'
 import { publishing, publishingSharded } from './scripts/change.ts'
+import { counting, countingSharded } from './scripts/count.ts'
 import { fill } from './scripts/fill.ts'
 import { hello } from './scripts/hello.ts'
 import { release } from './scripts/release.ts'
 import { replay } from './scripts/replay.ts'
 import { META_BYTES, type Script } from './scripts/script.ts'
+import { PREFIX_BYTES, swapping, swappingSharded } from './scripts/swap.ts'
 
 /** How much longer than its entries a tag's record lives. */
 const RECORD_MARGIN = 1_000
@@ -32,6 +39,8 @@ export class RedisL2 implements L2 {
   readonly #connection: Connection
   readonly #keys: ShardKeys
   readonly #scripts: typeof publishing
+  readonly #swap: Script
+  readonly #count: Script
   /** The meta string that was read last, and what it said: most replies carry the same one. */
   #metaBytes: Buffer | undefined
   #meta: Meta | undefined
@@ -40,6 +49,8 @@ export class RedisL2 implements L2 {
     this.#connection = connection
     this.#keys = keys
     this.#scripts = connection.isSharded ? publishingSharded : publishing
+    this.#swap = connection.isSharded ? swappingSharded : swapping
+    this.#count = connection.isSharded ? countingSharded : counting
   }
 
   async hello(): Promise<{ meta: Meta; time: number }> {
@@ -122,6 +133,47 @@ export class RedisL2 implements L2 {
     }
   }
 
+  async swap(request: SwapRequest, payload: string): Promise<Swapped> {
+    const { key, basis, ttl, grace, tags, frame } = request
+    const names = [this.#keys.meta, this.#keys.log]
+    this.#nameKey(names, key)
+    for (const tag of tags) names.push(this.#keys.tag(tag))
+    const args: Argument[] = [nonce(), this.#keys.channel, payload, Math.ceil(ttl), frame]
+    if (basis.kind === 'fence') args.push(basis.fence, '', '', '', '')
+    else {
+      const { stored, hasTags, meta } = basis
+      args.push('', markOf(stored), meta.line, meta.clr, hasTags ? meta.tseq : '')
+    }
+    const keep = Math.ceil(ttl) + Math.ceil(grace) + RECORD_MARGIN
+    for (const _ of tags) args.push(keep)
+    const [meta, isDone] = await this.#connection.run<[Buffer | null, number | string]>(
+      this.#swap,
+      names,
+      args,
+    )
+    return { meta: this.#parseIfAny(meta), isDone: Number(isDone) === 1 }
+  }
+
+  async count(request: CountRequest, payload: string): Promise<Counted> {
+    const { key, by, initial, ttl, grace, tags, head } = request
+    const names = [this.#keys.meta, this.#keys.log]
+    this.#nameKey(names, key)
+    for (const tag of tags) names.push(this.#keys.tag(tag))
+    const args: Argument[] = [nonce(), this.#keys.channel, payload]
+    args.push(String(by), String(initial), Math.ceil(ttl), head)
+    const keep = Math.ceil(ttl) + Math.ceil(grace) + RECORD_MARGIN
+    for (const _ of tags) args.push(keep)
+    const [meta, outcome, sum, isTold] = await this.#connection.run<
+      [Buffer, Buffer, Buffer, number | string]
+    >(this.#count, names, args)
+    return {
+      meta: this.#parse(meta),
+      outcome: outcome.toString('latin1') as Counted['outcome'],
+      sum: Number(sum.toString('latin1')),
+      isTold: Number(isTold) === 1,
+    }
+  }
+
   async replay(line: string, inc: string, from: number, max: number): Promise<Replay> {
     const { meta, log } = this.#keys
     const [bytes, entries = []] = await this.#connection.run<
@@ -187,6 +239,13 @@ const NONE: readonly undefined[] = Object.freeze([])
 function parseRecord(bytes: Buffer | null): number | undefined {
   return bytes?.length === 8 ? bytes.readDoubleBE(0) : undefined
 }
+
+/** What tells one stored entry from every other. Of a counter all of it: it has no checksum. */
+function markOf(stored: Buffer | null): Buffer {
+  if (stored === null) return NOTHING
+  return stored[STAMP_BYTES] === COUNTER_VERSION ? stored : stored.subarray(0, PREFIX_BYTES)
+}
+const NOTHING = Buffer.alloc(0)
 
 function hasSet({ keys }: Change): boolean {
   for (const action of keys.values()) if (action.kind === 'set') return true

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decodeInvalidation, encodeInvalidation, parseMessage } from '../../src/bus.ts'
-import { type Frame, STAMP_BYTES, decodeFrame, encodeFrame } from '../../src/frame.ts'
+import {
+  type Frame,
+  STAMP_BYTES,
+  decodeFrame,
+  encodeCounter,
+  encodeFrame,
+} from '../../src/frame.ts'
 import type { Connection } from '../../src/redis/connect.ts'
 import { ShardKeys } from '../../src/redis/keys.ts'
 import { RedisL2 } from '../../src/redis/redis-l2.ts'
@@ -51,6 +57,27 @@ test.each(FRAMES)('$file is read as it was meant', ({ file, frame }) => {
 
 test.each(FRAMES)('$file is what is written today', ({ file, frame }) => {
   expect(encodeFrame(frame).toString('hex')).toBe(bytesOf(file).toString('hex', STAMP_BYTES))
+})
+
+const COUNTERS = [
+  { file: 'frame-2.hex', count: -12.5, window: 1_000 },
+  { file: 'frame-2-exact.hex', count: 9_007_199_254_740_991, window: 0 },
+]
+
+test.each(COUNTERS)('$file is read as it was meant', ({ file, count, window }) => {
+  expect(decodeFrame(bytesOf(file))).toMatchObject({
+    ...STAMP,
+    isAbsent: false,
+    grace: 60_000,
+    tags: ['org:7'],
+    count,
+    window: window === 0 ? Infinity : window,
+  })
+})
+
+test.each(COUNTERS)('$file is what is written today', ({ file, count, window }) => {
+  const written = encodeCounter({ grace: 60_000, window, tags: ['org:7'], count })
+  expect(written.toString('hex')).toBe(bytesOf(file).toString('hex', STAMP_BYTES))
 })
 
 test('meta.hex is read as it was meant', async () => {

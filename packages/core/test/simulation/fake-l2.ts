@@ -5,12 +5,16 @@ import type { Network, Socket, Way } from './network.ts'
 import type {
   Acquired,
   Change,
+  CountRequest,
+  Counted,
   FillRequest,
   Filled,
   L2,
   L2Read,
   Meta,
   Replay,
+  SwapRequest,
+  Swapped,
 } from '../../src/tiers.ts'
 
 /** What happens around the commands of one instance. */
@@ -123,6 +127,16 @@ export class FakeL2 implements L2 {
       () => this.#shard.change(sent, payload),
       sets,
     )
+  }
+
+  swap(request: SwapRequest, payload: string): Promise<Swapped> {
+    const what = this.#what('swap', request.key)
+    return this.#commands.call(what, () => this.#shard.swap(request, payload), [request.key])
+  }
+
+  count(request: CountRequest, payload: string): Promise<Counted> {
+    const what = this.#what('count', request.key)
+    return this.#commands.call(what, () => this.#shard.count(request, payload), [request.key])
   }
 
   replay(line: string, inc: string, from: number, max: number): Promise<Replay> {

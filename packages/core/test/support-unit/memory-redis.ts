@@ -112,6 +112,8 @@ export class MemoryLink implements Backend, Bus {
       fill: (...args) => this.#ask('fill', () => shard.fill(...args)),
       release: (...args) => this.#ask('release', () => shard.release(...args)),
       change: (...args) => this.#ask('change', () => shard.change(...args)),
+      swap: (...args) => this.#ask('swap', () => shard.swap(...args)),
+      count: (...args) => this.#ask('count', () => shard.count(...args)),
       replay: (...args) => this.#ask('replay', () => shard.replay(...args)),
     }
     this.shards = [this.l2]

@@ -1,10 +1,12 @@
 import type { Proxy } from '@tiercel/dev-redis'
 import { acquire } from '../../src/redis/scripts/acquire.ts'
 import { publishing, publishingSharded } from '../../src/redis/scripts/change.ts'
+import { counting, countingSharded } from '../../src/redis/scripts/count.ts'
 import { fill } from '../../src/redis/scripts/fill.ts'
 import { hello } from '../../src/redis/scripts/hello.ts'
 import { release } from '../../src/redis/scripts/release.ts'
 import { replay } from '../../src/redis/scripts/replay.ts'
+import { swapping, swappingSharded } from '../../src/redis/scripts/swap.ts'
 
 interface Command {
   readonly name: string
@@ -20,6 +22,8 @@ const SCRIPTS = {
   hello: [hello],
   release: [release],
   replay: [replay],
+  swap: [swapping, swappingSharded],
+  count: [counting, countingSharded],
 }
 
 /** Every script's source, to be loaded before a test counts on the order of commands. */

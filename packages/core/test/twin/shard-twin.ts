@@ -2,22 +2,28 @@ import type { ShardKeys } from '../../src/redis/keys.ts'
 import type {
   Acquired,
   Change,
+  CountRequest,
+  Counted,
   FillRequest,
   Filled,
   L2,
   L2Read,
   Meta,
   Replay,
+  SwapRequest,
+  Swapped,
 } from '../../src/tiers.ts'
 import type { Keyspace } from './keyspace.ts'
 import type { RedisTwin } from './redis-twin.ts'
 import { acquire } from './scripts/acquire.ts'
 import { change } from './scripts/change.ts'
+import { count } from './scripts/count.ts'
 import { fill } from './scripts/fill.ts'
 import { hello } from './scripts/hello.ts'
 import { read } from './scripts/read.ts'
 import { release } from './scripts/release.ts'
 import { replay } from './scripts/replay.ts'
+import { swap } from './scripts/swap.ts'
 
 /** The meta string, taken apart. */
 export interface TwinMeta extends Meta {
@@ -119,6 +125,14 @@ export class ShardTwin implements AtOnce<L2> {
 
   change(asked: Change, payload: string): Meta {
     return change(this, asked, payload)
+  }
+
+  swap(request: SwapRequest, payload: string): Swapped {
+    return swap(this, request, payload)
+  }
+
+  count(request: CountRequest, payload: string): Counted {
+    return count(this, request, payload)
   }
 
   replay(line: string, inc: string, from: number, max: number): Replay {

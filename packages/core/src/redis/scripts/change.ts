@@ -1,8 +1,5 @@
-import { MESSAGE_VERSION } from '../../bus.ts'
 import { type Script, define, defineAlways } from './script.ts'
-
-/** Messages that the log keeps, about: what an instance that was away can be told one by one. */
-const LOG_LENGTH = 4_096
+import { type Publish, telling } from './telling.ts'
 
 /** The script that invalidates and sets, for one way to publish. */
 interface ChangeScripts {
@@ -25,19 +22,15 @@ interface ChangeScripts {
  *
  * Few arguments: each costs as much as a command. The grace of a set is read from its frame.
  */
-function changeScripts(publish: 'PUBLISH' | 'SPUBLISH'): ChangeScripts {
-  const body = `
+function changeScripts(publish: Publish): ChangeScripts {
+  const body = `${telling(publish)}
 local call = redis.call
 local m = load() or mint(ARGV[1])
 local steps = ARGV[4]
 m.seq = m.seq + 1
 if string.find(steps, 't', 1, true) then m.tseq = m.seq end
 if string.find(steps, 'c', 1, true) then m.clr = m.seq end
-local meta = pack(m)
-call('SET', KEYS[1], meta)
-local seq = string.format('%.0f', m.seq)
-local logged = redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ${LOG_LENGTH}, seq .. '-0', 'm', ARGV[3])
-if type(logged) == 'table' and logged.err then call('DEL', KEYS[2]) end
+number(m, ARGV[3])
 local line = string.sub(m.head, 1, 16)
 local k, a = 3, 5
 for i = 1, #steps do
@@ -63,14 +56,11 @@ for i = 1, #steps do
   end
 end
 for i = k, #KEYS do
-  if call('PEXPIRE', KEYS[i], ARGV[a], 'GT') == 0 and call('EXISTS', KEYS[i]) == 0 then
-    call('SET', KEYS[i], struct.pack('>d', m.tseq), 'PX', ARGV[a])
-  end
+  record(KEYS[i], m, ARGV[a])
   a = a + 1
 end
-call('${publish}', ARGV[2],
-  '${MESSAGE_VERSION} ' .. line .. ' ' .. string.sub(m.head, 17, 32) .. ' ' .. seq .. ' ' .. ARGV[3])
-return meta
+tell(m, ARGV[2], ARGV[3])
+return pack(m)
 `
   return {
     change: defineAlways('change', body),

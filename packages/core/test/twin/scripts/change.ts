@@ -26,7 +26,7 @@ export function change(shard: ShardTwin, asked: Change, payload: string): Meta {
 }
 
 /** A log that is ahead of the numbering is of another history: it is dropped. */
-function log({ keyspace, keys, plan, log: known }: ShardTwin, item: LogItem): void {
+export function log({ keyspace, keys, plan, log: known }: ShardTwin, item: LogItem): void {
   if (known !== undefined && known.last >= item.seq) keyspace.delete(keys.log)
   else if (known === undefined) keyspace.set(keys.log, { last: item.seq, items: [item] })
   else {

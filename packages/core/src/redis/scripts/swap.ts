@@ -1,0 +1,47 @@
+import { type Script, define } from './script.ts'
+import { type Publish, telling } from './telling.ts'
+
+/** Of a stored entry: its instants, its line, its version and the checksum of all the rest. */
+export const PREFIX_BYTES = 37
+
+/**
+ * Sets a value, if what it was computed from is still so: the same bytes are stored and nothing that
+ * may void them was invalidated since they were read; or the fence that was taken before is there.
+ *
+ *     KEYS    meta, log, entry, fence, lease, then a record for each tag
+ *     ARGV    nonce, channel, payload, ttl ms, frame, fence (or nothing), what was stored (its first
+ *             bytes, or all of a counter's), then of the numbering it was read under: line, clr, and
+ *             tseq (or nothing, where there were no tags); then for each tag how long to keep its
+ *             record, ms
+ *     returns meta, 1 if it was set
+ */
+function swapScript(publish: Publish): Script {
+  return define(
+    'swap',
+    `${telling(publish)}
+local m = load()
+local fence, seen = ARGV[6], ARGV[7]
+local isSame
+if fence ~= '' then
+  isSame = m and redis.call('GET', KEYS[4]) == fence
+elseif m and string.sub(m.head, 1, 16) == ARGV[8] and m.clr == tonumber(ARGV[9])
+    and (ARGV[10] == '' or m.tseq == tonumber(ARGV[10])) then
+  local stored = redis.pcall('GETRANGE', KEYS[3], 0, #seen > ${PREFIX_BYTES} and -1 or ${PREFIX_BYTES} - 1)
+  isSame = (type(stored) == 'string' and stored or '') == seen
+end
+if not isSame then return { m and pack(m) or false, 0 } end
+m.seq = m.seq + 1
+number(m, ARGV[3])
+local keep = ARGV[4] + struct.unpack('>I4', ARGV[5], 9)
+redis.call('SET', KEYS[3], struct.pack('>dd', millis() + ARGV[4], m.seq) .. string.sub(m.head, 1, 16) .. ARGV[5], 'PX', keep)
+redis.call('UNLINK', KEYS[4], KEYS[5])
+for i = 6, #KEYS do record(KEYS[i], m, ARGV[i + 5]) end
+tell(m, ARGV[2], ARGV[3])
+return { pack(m), 1 }
+`,
+  )
+}
+
+export const swapping: Script = swapScript('PUBLISH')
+/** For a Cluster with sharded channels. */
+export const swappingSharded: Script = swapScript('SPUBLISH')
