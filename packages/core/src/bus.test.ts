@@ -7,6 +7,15 @@ test('an invalidation is read as it was written, whatever its names look like', 
   expect(decodeInvalidation(payload)).toEqual({ keys: names, tags: names, clear: true })
 })
 
+test('patterns are read as they were written', () => {
+  expect(decodeInvalidation(encodeInvalidation([], [], false, ['a*', 'p']))).toEqual({
+    keys: [],
+    tags: [],
+    clear: false,
+    patterns: ['a*', 'p'],
+  })
+})
+
 test('keys, tags and a clear are told apart', () => {
   expect(decodeInvalidation(encodeInvalidation(['a'], [], false))).toEqual({
     keys: ['a'],

@@ -22,6 +22,8 @@ export interface Invalidation {
   readonly keys: readonly string[]
   readonly tags: readonly string[]
   readonly clear: boolean
+  /** Keys that match one of these, with `*` for any characters, are dropped where they are held. */
+  readonly patterns?: readonly string[]
 }
 
 /** Version of the message format; a message of another one means that nothing held can be trusted. */
@@ -31,10 +33,12 @@ export function encodeInvalidation(
   keys: Iterable<string>,
   tags: Iterable<string>,
   clear: boolean,
+  patterns: Iterable<string> = [],
 ): string {
   const items: string[] = []
   for (const key of keys) items.push(`k${key}`)
   for (const tag of tags) items.push(`t${tag}`)
+  for (const pattern of patterns) items.push(`p${pattern}`)
   if (clear) items.push('*')
   return JSON.stringify(items)
 }
@@ -43,14 +47,16 @@ export function encodeInvalidation(
 export function decodeInvalidation(payload: string): Invalidation {
   const keys: string[] = []
   const tags: string[] = []
+  const patterns: string[] = []
   let clear = false
   for (const item of JSON.parse(payload) as string[]) {
     if (item.startsWith('k')) keys.push(item.slice(1))
     else if (item.startsWith('t')) tags.push(item.slice(1))
+    else if (item.startsWith('p')) patterns.push(item.slice(1))
     else if (item === '*') clear = true
     else throw new SyntaxError(`unknown item in an invalidation: ${item.slice(0, 20)}`)
   }
-  return { keys, tags, clear }
+  return patterns.length === 0 ? { keys, tags, clear } : { keys, tags, clear, patterns }
 }
 
 /** A message: `version line inc seq payload`. */

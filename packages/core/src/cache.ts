@@ -9,11 +9,17 @@ import { type Entry, isServable } from './entry.ts'
 import { ClosedError, ConfigError } from './errors.ts'
 import type { Family } from './family.ts'
 import { declareKeyspace } from './declare-keyspace.ts'
+import { namespaceTag } from './implied-tags.ts'
 import type { Keyspace, KeyspaceOptions, With } from './keyspace.ts'
 import type { BulkLoader, Loader } from './loader.ts'
 import { type CallOptions, Policies, type Policy, checkName, checkTags } from './policy.ts'
 import { readManyThrough } from './read-many.ts'
 import { type ResolvedLife, knownOnly } from './settings.ts'
+import {
+  type PatternOptions,
+  type PatternReceipt,
+  invalidatePattern,
+} from './invalidate-pattern.ts'
 import { type CacheStats, statsOf } from './stats.ts'
 import type { L1 } from './tiers.ts'
 import type { UpdateOptions } from './update.ts'
@@ -37,8 +43,6 @@ const CLOSE_WITHIN = '5s'
 /** How long `ready` tries to reach Redis. */
 const READY_WITHIN = '10s'
 const NO_OPTIONS = Object.freeze({})
-/** Begins the tag that every entry of a namespace carries; no caller's tag can begin so. */
-const NAMESPACE_TAG = '\u0001'
 
 /**
  * A cache of many tiers: this process, Redis, and the loaders behind them, kept coherent between all
@@ -230,13 +234,30 @@ export class Cache implements AsyncDisposable {
   ): Promise<Receipt> {
     this.#checkOpen()
     checkTags(tags)
-    return this.#engine.writer.invalidateTags(tags, checkedWrite(options))
+    const all = this.#engine.context.settings.tagDependencies.expand(tags)
+    return this.#engine.writer.invalidateTags(all, checkedWrite(options))
   }
 
   /** @internal Drops what carries a tag that no caller can name. */
   async invalidateImplied(tag: string, options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
     this.#checkOpen()
     return this.#engine.writer.invalidateTags([tag], checkedWrite(options))
+  }
+
+  /**
+   * Drops every key that matches `pattern`, in which `*` stands for any characters. What is covered by
+   * families is their `invalidate`, at once; anything else is a sweep through the keys of Redis, in
+   * small steps, never `KEYS`. When it resolves, nothing is left that was stored or began to be loaded
+   * before the call; what is stored meanwhile may be dropped too.
+   *
+   * @throws {TierError} if Redis did not answer; what was dropped until then stays so
+   */
+  async invalidatePattern(
+    pattern: string,
+    options: PatternOptions = NO_OPTIONS,
+  ): Promise<PatternReceipt> {
+    this.#checkOpen()
+    return invalidatePattern(this.#engine, this.#prefix, pattern, options)
   }
 
   /** Drops every entry of this namespace, however many there are. */
@@ -257,7 +278,7 @@ export class Cache implements AsyncDisposable {
   namespace(name: string): Cache {
     checkName('a namespace', name)
     const prefix = `${this.#prefix}${name}:`
-    return new Cache(this.#engine, prefix, [...this.#tags, NAMESPACE_TAG + prefix])
+    return new Cache(this.#engine, prefix, [...this.#tags, namespaceTag(prefix)])
   }
 
   /**

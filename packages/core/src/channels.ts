@@ -36,6 +36,7 @@ export interface WriteRecord {
     | 'clear'
     | 'update'
     | 'increment'
+    | 'sweep'
   readonly keys: readonly string[]
   readonly tags: readonly string[]
   readonly receipt: 'everywhere' | 'here'
@@ -49,6 +50,8 @@ export interface InvalidationRecord {
   readonly keys: readonly string[]
   readonly tags: readonly string[]
   readonly clear: boolean
+  /** Of keys, for a sweep. */
+  readonly patterns?: readonly string[] | undefined
 }
 
 /** On `tiercel:tier`, when the shared tier changes its state or answers with what can't be used. */

@@ -4,18 +4,11 @@ import type { Engine } from './engine.ts'
 import { ConfigError } from './errors.ts'
 import { Family } from './family.ts'
 import { shapeOfTemplate } from './glob.ts'
+import { familyTag } from './implied-tags.ts'
 import { KeyTemplate } from './key-template.ts'
 import { Keyspace, type KeyspaceOptions } from './keyspace.ts'
 import { checkTags } from './policy.ts'
 import { checkCodec, checkIsolation, checkObject, resolveLife } from './settings.ts'
-
-/** Begins the tag that every entry of a family carries; no caller's tag can begin so. */
-const FAMILY_TAG = '\u0002'
-
-/** The tag of the family of `name`: of all its versions. */
-export function familyTag(name: string): string {
-  return FAMILY_TAG + name
-}
 
 /** Makes the keyspace of `template`, or gives back the one that was declared so before. */
 export function declareKeyspace(

@@ -5,6 +5,7 @@ import { ConfigError } from './errors.ts'
 test('every variable reaches its option', () => {
   const options = optionsFromEnvironment({
     CACHE_NAMESPACE: 'prod:shop',
+    CACHE_ENVIRONMENT: 'eu',
     REDIS_HOST: 'redis.internal',
     REDIS_PORT: '6380',
     REDIS_USERNAME: 'shop',
@@ -22,6 +23,7 @@ test('every variable reaches its option', () => {
   })
   expect(options).toEqual({
     namespace: 'prod:shop',
+    environment: 'eu',
     redis: {
       host: 'redis.internal',
       port: 6380,

@@ -28,7 +28,7 @@ const VARIABLES: readonly (readonly [variable: string, Group, option: string, Pa
 ]
 
 /**
- * Options from the environment: `CACHE_NAMESPACE`; `REDIS_URL`, or `REDIS_HOST` with `REDIS_PORT`,
+ * Options from the environment: `CACHE_NAMESPACE`, `CACHE_ENVIRONMENT`; `REDIS_URL`, or `REDIS_HOST` with `REDIS_PORT`,
  * `REDIS_USERNAME`, `REDIS_PASSWORD`, `REDIS_DB` and `REDIS_TLS`; and a `CACHE_…` variable for most
  * options (see the README). An empty variable counts as absent.
  *
@@ -47,7 +47,13 @@ export function optionsFromEnvironment(variables: Variables = process.env): Cach
     if (value !== undefined) (groups[group] ??= {})[option] = parse(variable, value)
   }
   const redis = redisFrom(variables)
-  return { namespace, ...(redis === undefined ? {} : { redis }), ...groups }
+  const environment = read(variables, 'CACHE_ENVIRONMENT')
+  return {
+    namespace,
+    ...(environment === undefined ? {} : { environment }),
+    ...(redis === undefined ? {} : { redis }),
+    ...groups,
+  }
 }
 
 function redisFrom(variables: Variables): CacheOptions['redis'] {

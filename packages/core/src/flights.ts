@@ -66,6 +66,10 @@ export class Flights<F extends Flight<unknown>> {
     if (flight !== undefined && flight.dirty < seq) flight.dirty = seq
   }
 
+  overtakeMatching(matches: (key: string) => boolean, seq: number): void {
+    for (const key of this.#flights.keys()) if (matches(key)) this.overtake(key, seq)
+  }
+
   overtakeAll(seq: number): void {
     for (const flight of this.#flights.values()) if (flight.dirty < seq) flight.dirty = seq
   }

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import { Deadline } from './deadline.ts'
 import { TierError } from './errors.ts'
-import type { L2 } from './tiers.ts'
+import type { L2, Scanned } from './tiers.ts'
 
 /** When the breaker opens: so many failures one after the other, or half of the last so many calls. */
 const FAILURES_IN_A_ROW = 5
@@ -80,6 +80,14 @@ export class GuardedL2 implements L2 {
 
   replay(...args: Parameters<L2['replay']>): ReturnType<L2['replay']> {
     return this.#isOpen ? refused('replay') : this.#watch('replay', this.#l2.replay(...args))
+  }
+
+  scan(...args: Parameters<NonNullable<L2['scan']>>): Promise<Scanned> {
+    if (this.#isOpen) return refused('scan')
+    const scanned = this.#l2.scan?.(...args)
+    return scanned === undefined
+      ? Promise.reject(new TierError('scan', 'this tier cannot be looked through'))
+      : this.#watch('scan', scanned)
   }
 
   async #watch<T>(operation: string, call: Promise<T>): Promise<T> {

@@ -176,6 +176,7 @@ function checkSlots(text: string, slots: readonly Slot[]): void {
   if (twice !== undefined) throw new ConfigError(`key template "${text}" has {${twice}} twice`)
 }
 
-function escaped(literal: string): string {
+/** `literal` as a regular expression that means it as it is. */
+export function escaped(literal: string): string {
   return literal.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }

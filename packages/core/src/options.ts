@@ -1,6 +1,7 @@
 import { type Codec, msgpack } from '@tiercel/serializers'
 import type { Duration, Size } from './duration.ts'
 import type { RedisOption } from './redis/client.ts'
+import type { TagDependency } from './tag-dependencies.ts'
 
 /** How long values live, and what a read may do when one is not fresh. */
 export interface LifeOptions {
@@ -70,6 +71,8 @@ export interface CoherenceOptions {
 export interface CacheOptions {
   /** Prefix of all keys and channels: instances with the same one share their values. */
   readonly namespace: string
+  /** Goes before the namespace, so that one Redis can serve `staging` and `prod`. */
+  readonly environment?: string
   /** URL, ioredis options, or an ioredis client of your own (never closed here). Absent: L1 alone. */
   readonly redis?: RedisOption | undefined
   /** `false`: every read goes to Redis. */
@@ -77,6 +80,8 @@ export interface CacheOptions {
   readonly l2?: L2Options
   readonly coherence?: CoherenceOptions
   readonly defaults?: DefaultsOptions
+  /** What hangs on a tag, and is invalidated with it. All instances should have the same. */
+  readonly tagDependencies?: Readonly<Record<string, readonly TagDependency[]>>
 }
 
 /** What holds where an option is absent. */

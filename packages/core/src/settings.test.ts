@@ -13,6 +13,7 @@ test('an option that is absent has its default', () => {
   expect(codec.name).toBe(msgpack().name)
   expect(settings).toEqual({
     namespace: 'test',
+    tagDependencies: expect.anything(),
     maxEntries: 10_000,
     maxBytes: Infinity,
     l1Ttl: Infinity,
@@ -58,6 +59,7 @@ test('every option reaches its setting', () => {
     }),
   ).toEqual({
     namespace: 'test',
+    tagDependencies: expect.anything(),
     maxEntries: 5,
     maxBytes: 1_048_576,
     l1Ttl: 60_000,
@@ -240,3 +242,13 @@ function thrownBy(call: () => unknown): Error {
   }
   throw new Error('nothing was thrown')
 }
+
+test('the environment goes before the namespace', () => {
+  expect(resolveOptions({ namespace: 'shop' }).namespace).toBe('shop')
+  expect(resolveOptions({ namespace: 'shop', environment: 'prod' }).namespace).toBe('prod:shop')
+  for (const environment of ['', 'a:b', 'a b', 5]) {
+    expect(() => resolveOptions({ namespace: 'shop', environment: environment as string })).toThrow(
+      'environment must be letters, digits',
+    )
+  }
+})

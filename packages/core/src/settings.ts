@@ -2,10 +2,13 @@ import type { Codec } from '@tiercel/serializers'
 import { type Duration, bytes, milliseconds, shown } from './duration.ts'
 import { ConfigError } from './errors.ts'
 import { type CacheOptions, DEFAULTS, type LifeOptions } from './options.ts'
+import { TagDependencies } from './tag-dependencies.ts'
 
 /** Options after the checks: numbers in milliseconds and bytes. */
 export interface Settings {
+  /** With the environment before it. */
   readonly namespace: string
+  readonly tagDependencies: TagDependencies
   readonly maxEntries: number
   readonly maxBytes: number
   readonly l1Ttl: number
@@ -28,6 +31,16 @@ export interface Settings {
 /** `LifeOptions` in milliseconds. */
 export type ResolvedLife = { readonly [K in keyof LifeOptions]-?: number }
 
+const OPTIONS = [
+  'namespace',
+  'environment',
+  'redis',
+  'l1',
+  'l2',
+  'coherence',
+  'defaults',
+  'tagDependencies',
+] as const satisfies readonly (keyof CacheOptions)[]
 const LIFE_OPTIONS = [
   'ttl',
   'staleWhileRevalidate',
@@ -44,7 +57,7 @@ const MOST_SHARDS = 16_384
 
 /** @throws {ConfigError} naming the option, its value and what is allowed. */
 export function resolveOptions(options: CacheOptions): Settings {
-  knownOnly('createCache', options, ['namespace', 'redis', 'l1', 'l2', 'coherence', 'defaults'])
+  knownOnly('createCache', options, OPTIONS)
   checkRedis(options.redis)
   const l1 = group('l1', options.l1 === false ? {} : options.l1, DEFAULTS.l1)
   const l2 = group('l2', options.l2, { ...DEFAULTS.l2, codec: undefined as Codec | undefined })
@@ -53,7 +66,8 @@ export function resolveOptions(options: CacheOptions): Settings {
   const maxStaleness = finite('coherence.maxStaleness', coherence.maxStaleness)
   const beat = finite('coherence.beat', coherence.beat)
   const settings: Settings = {
-    namespace: checkNamespace(options.namespace),
+    namespace: namespaceOf(options),
+    tagDependencies: new TagDependencies(options.tagDependencies),
     maxEntries:
       options.l1 === false ? 0 : positiveInteger('l1.maxEntries', l1.maxEntries, MOST_ENTRIES),
     maxBytes: bytes('l1.maxBytes', l1.maxBytes),
@@ -194,6 +208,20 @@ function checkRedis(redis: unknown): void {
       `redis must be a URL, ioredis options, a Cluster's nodes or a client (got ${shown(redis)})`,
     )
   }
+}
+
+/** The prefix of all names: the namespace, after the environment if there is one. */
+export function namespaceOf({
+  namespace,
+  environment,
+}: Pick<CacheOptions, 'namespace' | 'environment'>): string {
+  if (environment === undefined) return checkNamespace(namespace)
+  if (typeof environment !== 'string' || !/^[\w.-]+$/.test(environment)) {
+    throw new ConfigError(
+      `environment must be letters, digits or . _ - (got ${shown(environment)})`,
+    )
+  }
+  return checkNamespace(`${environment}:${checkNamespace(namespace)}`)
 }
 
 function checkNamespace(namespace: string): string {

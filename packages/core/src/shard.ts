@@ -31,7 +31,7 @@ export class Shard {
   /** All three: what an invalidation has to overtake. */
   readonly flights: readonly Pick<
     Flights<Flight<unknown>>,
-    'overtake' | 'overtakeAll' | 'closeAll' | 'forget'
+    'overtake' | 'overtakeMatching' | 'overtakeAll' | 'closeAll' | 'forget'
   >[] = [this.reads, this.loads, this.sets]
   /** Set once, by `openShard`. */
   shared: Shared | undefined

@@ -6,6 +6,8 @@ test('there is one cache for each namespace, until it is closed', async () => {
   const orders = sharedCache({ namespace: 'shared:orders' })
   expect(orders).not.toBe(users)
   expect(sharedCache({ namespace: 'shared:users' })).toBe(users)
+  const staged = sharedCache({ namespace: 'users', environment: 'shared' })
+  expect(staged).toBe(users) // the same names, the same cache
   await users.close()
   const next = sharedCache({ namespace: 'shared:users' })
   expect(next).not.toBe(users)

@@ -2,6 +2,7 @@ import type { Cache } from './cache.ts'
 import { createCache } from './create-cache.ts'
 import { optionsFromEnvironment } from './environment.ts'
 import type { CacheOptions } from './options.ts'
+import { namespaceOf } from './settings.ts'
 
 const CACHES = Symbol.for('tiercel:shared-caches')
 
@@ -14,10 +15,11 @@ const CACHES = Symbol.for('tiercel:shared-caches')
 export function sharedCache(options: CacheOptions = optionsFromEnvironment()): Cache {
   const holder = globalThis as { [CACHES]?: Map<string, Cache> }
   const caches = (holder[CACHES] ??= new Map())
-  let cache = caches.get(options.namespace)
+  const namespace = namespaceOf(options)
+  let cache = caches.get(namespace)
   if (cache === undefined || cache.isClosed) {
     cache = createCache(options)
-    caches.set(options.namespace, cache)
+    caches.set(namespace, cache)
   }
   return cache
 }

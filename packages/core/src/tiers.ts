@@ -7,6 +7,7 @@ export interface L1 {
   peek(key: string): Entry | undefined
   set(key: string, entry: Entry): void
   delete(key: string): void
+  keys(): readonly string[]
   clear(): void
   readonly entries: number
   readonly bytes: number
@@ -149,6 +150,17 @@ export interface Replay {
   readonly messages: readonly { readonly seq: number; readonly payload: string }[]
 }
 
+/** What is looked for: what is stored, or what is being loaded. */
+export type ScanKind = 'entry' | 'fence'
+
+export interface Scanned {
+  readonly meta: Meta | undefined
+  /** Where to go on; `'0'`: everything was looked through. */
+  readonly cursor: string
+  /** Keys that match. One may come twice. */
+  readonly keys: readonly string[]
+}
+
 /** One shard of the shared tier. Changed by atomic scripts only; slow; can fail. */
 export interface L2 {
   /** The numbering and Redis' clock in milliseconds; notices another server process. */
@@ -164,4 +176,6 @@ export interface L2 {
   /** Adds to a counter. */
   count(request: CountRequest, payload: string): Promise<Counted>
   replay(line: string, inc: string, from: number, max: number): Promise<Replay>
+  /** Looks through a part of the keys, `count` about. A tier that can't be looked through has none. */
+  scan?(kind: ScanKind, cursor: string, pattern: string, count: number): Promise<Scanned>
 }

@@ -102,6 +102,15 @@ describe.each(WAYS)('on a Redis Cluster by $name', ({ name, open }) => {
     return caches as [Cache, Cache]
   }
 
+  test('a sweep reaches the keys of all shards, whatever node they are on', async () => {
+    const [a, b] = await pair()
+    await a.setMany(KEYS.map((key) => [key, 'v']))
+    expect((await b.getMany(KEYS)).size).toBe(KEYS.length)
+    expect(await a.invalidatePattern('key *')).toMatchObject({ way: 'sweep' })
+    await until('the deletes', () => KEYS.every((key) => b.peek(key) === undefined))
+    expect((await b.getMany(KEYS)).size).toBe(0)
+  })
+
   test('values, deletes, tags and clears of keys in all shards are true on both instances', async () => {
     const [a, b] = await pair()
     expect(

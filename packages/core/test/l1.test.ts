@@ -15,6 +15,23 @@ describeSurface('no tier at all but the loader', (options) => {
   return caches.make({ ...options, l1 })
 })
 
+test('a pattern drops what is held under it, and what is being loaded', async () => {
+  await using cache = createCache({ namespace: 'patterns' })
+  await cache.set('export:1', 1)
+  await cache.set('other', 1)
+  let answer!: (value: string) => void
+  const loading = cache.getOrSet(
+    'export:2',
+    () => new Promise<string>((resolve) => (answer = resolve)),
+  )
+  expect(await cache.invalidatePattern('export:*')).toMatchObject({ way: 'sweep', looks: 0 })
+  answer('old')
+  await loading
+  expect(cache.peek('export:1')).toBeUndefined()
+  expect(cache.peek('export:2')).toBeUndefined()
+  expect(cache.peek('other')).toBe(1)
+})
+
 test('a cache without L1 and without Redis keeps nothing, but still loads once for all who ask', async () => {
   const cache = await caches.make({ l1: false })
   const source = held<string>()

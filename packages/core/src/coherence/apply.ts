@@ -1,5 +1,6 @@
 import type { Invalidation } from '../bus.ts'
 import { invalidationChannel } from '../channels.ts'
+import { matcherOf } from '../glob.ts'
 import type { Shard } from '../shard.ts'
 
 /**
@@ -13,20 +14,37 @@ export function apply(
   origin: 'here' | 'peer',
 ): void {
   const { view, l1, namespace } = shard
-  const { keys, tags, clear } = invalidation
+  const { keys, tags, clear, patterns } = invalidation
   for (const key of keys) {
     const entry = l1.peek(key)
     if (entry !== undefined && entry.stamp < seq) l1.delete(key)
     for (const flights of shard.flights) flights.overtake(key, seq)
   }
   for (const tag of tags) view.cells.raise(tag, seq)
+  for (const pattern of patterns ?? []) applyPattern(shard, matcherOf(pattern), seq)
   if (clear && view.minStamp < seq) view.minStamp = seq
   // The tags of what is under way are not known yet: it may finish, but nobody may join it.
   if (clear || tags.length > 0) {
     for (const flights of shard.flights) flights.closeAll(tags, clear)
   }
   if (invalidationChannel.hasSubscribers) {
-    invalidationChannel.publish({ namespace, origin, keys, tags, clear })
+    invalidationChannel.publish({ namespace, origin, keys, tags, clear, patterns })
+  }
+}
+
+/** Most entries of L1 that are compared with a pattern: with more, all are read again when they are asked for. */
+const MOST_COMPARED = 50_000
+
+function applyPattern(shard: Shard, matches: (key: string) => boolean, seq: number): void {
+  const { view, l1 } = shard
+  for (const flights of shard.flights) flights.overtakeMatching(matches, seq)
+  if (l1.entries > MOST_COMPARED) {
+    if (view.minStamp < seq) view.minStamp = seq
+    return
+  }
+  for (const key of l1.keys()) {
+    const entry = matches(key) ? l1.peek(key) : undefined
+    if (entry !== undefined && entry.view === view && entry.stamp < seq) l1.delete(key)
   }
 }
 

@@ -162,6 +162,29 @@ export class Originator {
     while (again.size > 0) void this.commit(again.take(MOST_ITEMS))
   }
 
+  /**
+   * Tells every instance to drop what it holds and loads under keys that match. Not kept while Redis is
+   * away: it is the first step of a sweep, which then fails.
+   */
+  async announce(pattern: string): Promise<void> {
+    const invalidation = { keys: [], tags: [], clear: false, patterns: [pattern] }
+    const { view } = this.#shard
+    if (this.#shared === undefined)
+      return apply(this.#shard, invalidation, view.countAlone(), 'here')
+    try {
+      if (!view.isKnown) await this.#shared.watch.known()
+      const { applied } = view
+      const payload = encodeInvalidation([], [], false, [pattern])
+      const meta = await this.#shared.l2.change(NOTHING, payload)
+      const isNext = view.matches(meta) && view.local(meta.seq) > applied
+      apply(this.#shard, invalidation, isNext ? view.local(meta.seq) : view.countAlone(), 'here')
+      this.#shared.watch.noticed(meta)
+    } catch (error) {
+      apply(this.#shard, invalidation, view.countAlone(), 'here')
+      throw error
+    }
+  }
+
   async #send(shared: Shared): Promise<void> {
     this.#isSending = true
     try {

@@ -48,6 +48,10 @@ export class LruL1 implements L1 {
     this.#cache.delete(key)
   }
 
+  keys(): readonly string[] {
+    return [...this.#cache.keys()]
+  }
+
   clear(): void {
     this.#cache.clear()
   }
@@ -84,6 +88,10 @@ export class NoL1 implements L1 {
   }
 
   delete(): void {}
+
+  keys(): readonly string[] {
+    return []
+  }
 
   clear(): void {}
 }

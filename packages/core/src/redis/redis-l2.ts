@@ -15,6 +15,8 @@ import {
   type Replay,
   type SwapRequest,
   type Swapped,
+  type ScanKind,
+  type Scanned,
   DELETE,
 } from '../tiers.ts'
 import { COUNTER_VERSION, STAMP_BYTES } from '../frame.ts'
@@ -28,6 +30,7 @@ import { fill } from './scripts/fill.ts'
 import { hello } from './scripts/hello.ts'
 import { release } from './scripts/release.ts'
 import { replay } from './scripts/replay.ts'
+import { scan } from './scripts/scan.ts'
 import { META_BYTES, type Script } from './scripts/script.ts'
 import { PREFIX_BYTES, swapping, swappingSharded } from './scripts/swap.ts'
 
@@ -188,6 +191,21 @@ export class RedisL2 implements L2 {
     }
   }
 
+  async scan(kind: ScanKind, cursor: string, pattern: string, count: number): Promise<Scanned> {
+    const prefix = kind === 'entry' ? this.#keys.entry('') : this.#keys.fence('')
+    const glob = `${literal(prefix)}${pattern.split('*').map(literal).join('*')}`
+    const [meta, next, names] = await this.#connection.run<[Buffer | null, Buffer, Buffer[]]>(
+      scan,
+      [this.#keys.meta],
+      [cursor, glob, count],
+    )
+    return {
+      meta: this.#parseIfAny(meta),
+      cursor: next.toString('latin1'),
+      keys: names.map((name) => name.toString().slice(prefix.length)),
+    }
+  }
+
   async #change(script: Script, { keys, tags, clear }: Change, payload: string): Promise<Meta> {
     const names = [this.#keys.meta, this.#keys.log]
     const args: Argument[] = []
@@ -266,6 +284,11 @@ function describe(
   args.push(Math.ceil(ttl), frame)
   const keep = Math.ceil(ttl) + Math.ceil(grace) + RECORD_MARGIN
   for (const tag of tags) kept.set(tag, Math.max(kept.get(tag) ?? 0, keep))
+}
+
+/** `text` as a glob of Redis that means it as it is. */
+function literal(text: string): string {
+  return text.replaceAll(/[\\?[\]]/g, '\\$&')
 }
 
 /** A server without script flags does not even compile the scripts. */

@@ -7,6 +7,7 @@ import { hello } from '../../src/redis/scripts/hello.ts'
 import { release } from '../../src/redis/scripts/release.ts'
 import { replay } from '../../src/redis/scripts/replay.ts'
 import { swapping, swappingSharded } from '../../src/redis/scripts/swap.ts'
+import { scan } from '../../src/redis/scripts/scan.ts'
 
 interface Command {
   readonly name: string
@@ -24,6 +25,7 @@ const SCRIPTS = {
   replay: [replay],
   swap: [swapping, swappingSharded],
   count: [counting, countingSharded],
+  scan: [scan],
 }
 
 /** Every script's source, to be loaded before a test counts on the order of commands. */
