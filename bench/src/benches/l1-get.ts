@@ -27,6 +27,11 @@ export const l1Get: Bench = {
       timed.set(key, userOf(id))
       await cache.set(key, userOf(id))
     }
+    const users = cache.keyspace<'family:{id}', User>('family:{id}')
+    for (let id = 0; id < KEYS.length; id++) {
+      lru.set(`family:${id}`, userOf(id))
+      await users.set({ id }, userOf(id))
+    }
     const wrapped = async (key: string): Promise<User | undefined> => lru.get(key)
     const wrappedTimed = async (key: string): Promise<User | undefined> => timed.get(key)
     const sides = {
@@ -35,6 +40,12 @@ export const l1Get: Bench = {
       },
       getOrSet: async (calls) => {
         for (let i = 0; i < calls; i++) use(await cache.getOrSet(KEYS[i & 1_023] as string, load))
+      },
+      family: async (calls) => {
+        for (let i = 0; i < calls; i++) use(await users.get({ id: i & 1_023 }))
+      },
+      rawFamily: async (calls) => {
+        for (let i = 0; i < calls; i++) use(await wrapped(`family:${i & 1_023}`))
       },
       raw: async (calls) => {
         for (let i = 0; i < calls; i++) use(await wrapped(KEYS[i & 1_023] as string))
@@ -65,6 +76,7 @@ export const l1Get: Bench = {
     return [
       against('L1 get, awaited', 'get', 'raw', AT_MOST),
       against('L1 getOrSet, awaited', 'getOrSet', 'raw', AT_MOST),
+      against('L1 get of a family, raw makes its key too', 'family', 'rawFamily'),
       against('L1 get, raw with a ttl', 'get', 'rawTimed'),
       against('L1 get, raw a bare await', 'get', 'bare'),
       {

@@ -22,6 +22,7 @@ import {
 } from './invalidate-pattern.ts'
 import { type CacheStats, statsOf } from './stats.ts'
 import type { L1 } from './tiers.ts'
+import { type Cacheable, type WrapOptions, type Wrapped, wrap } from './wrap.ts'
 import type { UpdateOptions } from './update.ts'
 import { countRules, updateBounds } from './write-options.ts'
 import type { Receipt, WriteOptions } from './write.ts'
@@ -309,6 +310,20 @@ export class Cache implements AsyncDisposable {
   keyspace(template: string, options: KeyspaceOptions = NO_OPTIONS): Keyspace {
     this.#checkOpen()
     return declareKeyspace(this.#engine, this.#prefix, this.#tags, template, options)
+  }
+
+  /**
+   * `fn` with its results cached: with the same arguments, `this` and result, as a promise.
+   *
+   * @throws {ConfigError} as `keyspace`, for a key that is a template
+   * @example
+   * const findUser = cache.wrap((id: number) => db.user(id), { key: 'user:{0}', ttl: '1h' })
+   */
+  wrap<This, Args extends readonly unknown[], Value>(
+    fn: Cacheable<This, Args, Value>,
+    options: WrapOptions<This, Args>,
+  ): Wrapped<This, Args, Value> {
+    return wrap(this, fn, options)
   }
 
   /**

@@ -45,8 +45,16 @@ export function declareKeyspace(
   )
   const tag = familyTag(name)
   const implied = typeof own === 'object' ? [...tags, tag, ...own] : [...tags, tag]
-  const cache = new Cache(engine, prefix, implied, family, resolved)
-  const keyspace = new Keyspace({ cache, family, template: parsed, tag, options })
+  const keyspace = new Keyspace({
+    owner,
+    declared: { ...resolved, enabled: true },
+    cacheWith: (live) => new Cache(engine, prefix, implied, family, live),
+    live: engine.live,
+    family,
+    template: parsed,
+    tag,
+    options,
+  })
   context.families.push(family)
   families.add({ name, shape, options, keyspace })
   return keyspace

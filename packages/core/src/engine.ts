@@ -2,6 +2,7 @@ import type { Bus } from './bus.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Context, newContext } from './context.ts'
 import { DeclaredFamilies } from './declared-families.ts'
+import { LiveSettings } from './live-settings.ts'
 import { LruL1, NoL1 } from './memory/lru-l1.ts'
 import { openShard } from './open-shard.ts'
 import { Reader } from './read.ts'
@@ -40,6 +41,7 @@ export class Engine {
   readonly shards: readonly Shard[]
   readonly reader: Reader
   readonly writer: Writer
+  readonly live: LiveSettings
   readonly families: DeclaredFamilies = new DeclaredFamilies()
   readonly updater: Updater
   readonly counter: Counter
@@ -61,6 +63,7 @@ export class Engine {
     const links = {
       resubscribe: () => backend?.bus.reconnect(),
       reconnect: () => backend?.reset(),
+      onAnswer: () => this.live.check(),
     }
     const tiers = backend?.shards ?? [undefined]
     this.context = context
@@ -69,6 +72,7 @@ export class Engine {
     this.shards = tiers.map((l2, index) => openShard(context, l1, l2, index, links))
     this.reader = new Reader(context)
     this.writer = new Writer(context, this.shards, (key) => this.shardOf(key))
+    this.live = new LiveSettings(context, this.shards[0] as Shard)
     this.updater = new Updater(context, (key) => this.shardOf(key))
     this.counter = new Counter(context, (key) => this.shardOf(key), this.updater)
     this.#start()
@@ -86,6 +90,7 @@ export class Engine {
   async ready(within: number): Promise<void> {
     const until = this.context.clock.now() + within
     await Promise.all(this.shards.map(async ({ shared }) => shared?.watch.knownBy(until)))
+    await this.live.settled()
   }
 
   /** Ends what runs, waiting at most `within` milliseconds for what is under way. */
@@ -122,6 +127,7 @@ export class Engine {
       onMessage: (shard, message) => {
         counters.messages++
         this.shards[shard]?.shared?.watch.onMessage(message)
+        this.live.check()
       },
       onSubscribed: () => {
         report.bus({ state: 'subscribed' })

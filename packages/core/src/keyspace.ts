@@ -1,11 +1,15 @@
 import type { Codec } from '@tiercel/serializers'
 import type { Cache, ReadOptions, SetOptions } from './cache.ts'
 import { ConfigError } from './errors.ts'
+import { FamilyLoaders, NEVER, loadAlone, valueOf } from './family-loaders.ts'
 import type { Family } from './family.ts'
 import type { ParamsOf, ParsedParamsOf } from './key-params.ts'
 import type { KeyTemplate } from './key-template.ts'
-import type { BulkLoader, Loaded, Loader, LoaderContext } from './loader.ts'
+import { type KeyspaceSettings, type LiveOptions, merged, resolveLive } from './live-options.ts'
+import type { LiveSettings } from './live-settings.ts'
+import type { Loaded, Loader, LoaderContext } from './loader.ts'
 import type { L1Options, LifeOptions } from './options.ts'
+import { knownOnly } from './settings.ts'
 import { type FamilyStats, familyStatsOf } from './stats.ts'
 import type { Receipt, WriteOptions } from './write.ts'
 
@@ -46,8 +50,12 @@ export type LoadedMany<Value> = readonly (Value | Loaded<Value> | undefined)[]
 
 /** What a keyspace is put together from. */
 export interface KeyspaceParts {
+  /** What errors call it. */
+  readonly owner: string
+  readonly declared: KeyspaceSettings
   /** The part of the cache that has the family's policies. */
-  readonly cache: Cache
+  readonly cacheWith: (settings: KeyspaceSettings) => Cache
+  readonly live: LiveSettings
   readonly family: Family
   readonly template: KeyTemplate
   /** The tag that every entry of the family carries. */
@@ -61,25 +69,30 @@ export interface KeyspaceParts {
  * their codec, their tags and their isolation are known.
  */
 export class Keyspace<Template extends string = string, Value = unknown, Read = Value | undefined> {
-  readonly #cache: Cache
+  readonly #parts: KeyspaceParts
   readonly #family: Family
   readonly #template: KeyTemplate
-  readonly #tag: string
-  readonly #options: KeyspaceOptions
+  readonly #loaders: FamilyLoaders
   readonly #tagsOf: ((params: object) => readonly string[]) | undefined
-  readonly #hasLoader: boolean
+  #cache: Cache
+  #settings: KeyspaceSettings
+  /** What was said for all instances, and for this one, which goes before. */
+  #said: LiveOptions = {}
+  #saidHere: LiveOptions = {}
 
   /** @internal Use `cache.keyspace`. */
-  constructor({ cache, family, template, tag, options }: KeyspaceParts) {
-    const { tags, load, loadMany } = options
-    this.#cache = cache
+  constructor(parts: KeyspaceParts) {
+    const { declared, family, template, options } = parts
+    const { tags } = options
+    this.#parts = parts
     this.#family = family
     this.#template = template
-    this.#tag = tag
-    this.#options = options
+    this.#loaders = new FamilyLoaders(this.name, options)
+    this.#settings = declared
+    this.#cache = parts.cacheWith(declared)
     this.#tagsOf =
       typeof tags === 'function' ? (tags as (params: object) => readonly string[]) : undefined
-    this.#hasLoader = load !== undefined || loadMany !== undefined
+    parts.live.follow(this.name, (said) => this.#settle(said, this.#saidHere))
   }
 
   /** The template, with the namespace before it: what records and metrics call the family. */
@@ -124,12 +137,17 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
       byKey.set(key, each)
       return key
     })
-    const { load, loadMany } = this.#options
-    if (load !== undefined && loadMany === undefined) return this.#readEach(params, options)
+    if (this.#loaders.isOneByOne) return this.#readEach(params, options)
     const tagsOf = this.#tagsOf
+    const bulkLoader = this.#loaders.many(byKey as ReadonlyMap<string, ParamsOf<string>>)
+    if (!this.#settings.enabled) {
+      const context = { signal: options?.signal ?? NEVER }
+      const loaded = new Map(await bulkLoader?.([...byKey.keys()], context))
+      return keys.map((key) => valueOf(loaded.get(key)) as Value | undefined)
+    }
     const values = await this.#cache.readMany(
       [...byKey.keys()],
-      this.#bulkLoader(byKey),
+      bulkLoader,
       options,
       tagsOf === undefined ? undefined : (key) => tagsOf(byKey.get(key) as object),
     )
@@ -138,7 +156,8 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
 
   /** The value of `params` if it is fresh in L1: at once, without a promise. */
   peek(params: ParamsOf<Template>): Value | undefined {
-    return this.#cache.peek(this.#template.key(params))
+    const key = this.#template.key(params)
+    return this.#settings.enabled ? this.#cache.peek(key) : undefined
   }
 
   /** Stores a value in both tiers, as `cache.set`. */
@@ -157,6 +176,9 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
       byKey.set(key, params)
       return [key, value] as const
     })
+    // Nothing is kept, but what is there is no longer true.
+    if (!this.#settings.enabled)
+      return this.#cache.deleteMany([...byKey.keys()], writeOnly(options))
     const tagsOf = this.#tagsOf
     return this.#cache.writeMany(
       named,
@@ -189,7 +211,37 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
 
   /** Drops every entry of this family, of all versions, however many there are. */
   async invalidate(options?: WriteOptions): Promise<Receipt> {
-    return this.#cache.invalidateImplied(this.#tag, options)
+    return this.#cache.invalidateImplied(this.#parts.tag, options)
+  }
+
+  /** What holds now: as declared, over it what was said for all instances, over it what was said here. */
+  get settings(): KeyspaceSettings {
+    return this.#settings
+  }
+
+  /**
+   * Changes options while the family is used: for this process, or with `everywhere` for all instances
+   * and those to come. They hold for what is stored from now on. An `undefined` option goes back to
+   * what holds without it. What is said everywhere is kept in Redis: an instance that misses the
+   * message reads it with its next beat, a new one when it begins.
+   *
+   * @throws {TierError} if it is for all instances and Redis did not take it; then nothing is changed
+   * @example
+   * await users.configure({ ttl: '1m' }, { everywhere: true })
+   */
+  async configure(
+    changes: LiveOptions,
+    options: { readonly everywhere?: boolean } = {},
+  ): Promise<Receipt> {
+    const { owner, declared, live } = this.#parts
+    knownOnly('options', options, ['everywhere'])
+    resolveLive(owner, changes, declared) // refused before anybody is told
+    if (options.everywhere === true) {
+      await live.say(this.name, merged(this.#said, changes))
+      return 'everywhere'
+    }
+    this.#settle(this.#said, merged(this.#saidHere, changes))
+    return 'here'
   }
 
   /** How this family's reads ended in this process, since it was declared. */
@@ -209,9 +261,10 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     } catch (error) {
       return Promise.reject(error)
     }
-    const entry = this.#cache.fresh(key)
+    const entry = this.#settings.enabled ? this.#cache.fresh(key) : undefined
     if (entry !== undefined) return this.#cache.answer(entry)
-    const own = loader ?? (this.#hasLoader ? this.#loader(params) : undefined)
+    const own = loader ?? this.#loaders.one(params as ParamsOf<string>)
+    if (!this.#settings.enabled) return loadAlone(key, own, options)
     return this.#cache.read(key, own, options, this.#tagsOf && (() => this.#tagsOf!(params)))
   }
 
@@ -229,29 +282,17 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     })
   }
 
-  #loader(params: ParamsOf<Template>): Loader<unknown> {
-    const { load, loadMany } = this.#options
-    if (load !== undefined) return (context) => load(params as ParamsOf<string>, context)
-    return async (context) =>
-      inOrder(await loadMany!([params as ParamsOf<string>], context), 1, this.name)[0]
-  }
-
-  #bulkLoader(byKey: ReadonlyMap<string, ParamsOf<Template>>): BulkLoader<unknown> | undefined {
-    const { loadMany } = this.#options
-    if (loadMany === undefined) return undefined
-    return async (keys, context) => {
-      const params = keys.map((key) => byKey.get(key) as ParamsOf<string>)
-      const values = inOrder(await loadMany(params, context), keys.length, this.name)
-      return keys.map((key, i) => [key, values[i]] as const)
-    }
+  #settle(said: LiveOptions, saidHere: LiveOptions): void {
+    const { owner, declared, cacheWith } = this.#parts
+    const settings = resolveLive(owner, saidHere, resolveLive(owner, said, declared))
+    this.#said = said
+    this.#saidHere = saidHere
+    this.#settings = settings
+    this.#cache = cacheWith(settings)
   }
 }
 
-/** @throws {ConfigError} unless there is an answer for each that was asked for. */
-function inOrder(values: LoadedMany<unknown>, length: number, name: string): LoadedMany<unknown> {
-  if (Array.isArray(values) && values.length === length) return values
-  const got = Array.isArray(values) ? `${values.length}` : typeof values
-  throw new ConfigError(
-    `loadMany of "${name}" must answer an array of ${length} values (got ${got})`,
-  )
+/** Of the options of a set, those that a delete has too. */
+function writeOnly(options: SetOptions | undefined): WriteOptions | undefined {
+  return options?.strict === undefined ? undefined : { strict: options.strict }
 }

@@ -19,6 +19,8 @@ export interface Links {
   resubscribe(): void
   /** Redis has not answered for some beats. */
   reconnect(): void
+  /** Redis answered a beat. */
+  onAnswer(): void
 }
 
 /** Beats in a row without an answer before the connection itself is given up. */
@@ -54,12 +56,14 @@ function openShared(context: Context, shard: Shard, l2: L2, links: Links): Share
     isKeeping: () => shard.originator.kept > 0,
     onAnswer: () => {
       silentBeats = 0
+      links.onAnswer()
     },
     onSameServer: (at) => shard.originator.answered(at),
     onRebase: (isNewServer) => {
       counters.rebases++
       report.bus({ state: 'rebased', shard: index })
       if (isNewServer) shard.originator.heal()
+      links.onAnswer()
     },
     onGap: () => {
       counters.gaps++

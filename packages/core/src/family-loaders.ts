@@ -1,0 +1,70 @@
+import { ConfigError } from './errors.ts'
+import type { ParamsOf } from './key-params.ts'
+import type { KeyspaceOptions, LoadedMany } from './keyspace.ts'
+import { type BulkLoader, type Loader, Loaded } from './loader.ts'
+
+type Params = ParamsOf<string>
+
+/** A family's `load` and `loadMany`, as the loaders of keys that the read path knows. */
+export class FamilyLoaders {
+  readonly #name: string
+  readonly #load: KeyspaceOptions['load']
+  readonly #loadMany: KeyspaceOptions['loadMany']
+
+  constructor(name: string, { load, loadMany }: Pick<KeyspaceOptions, 'load' | 'loadMany'>) {
+    this.#name = name
+    this.#load = load
+    this.#loadMany = loadMany
+  }
+
+  /** Whether many are loaded each by itself. */
+  get isOneByOne(): boolean {
+    return this.#load !== undefined && this.#loadMany === undefined
+  }
+
+  /** Made for a miss alone. */
+  one(params: Params): Loader<unknown> | undefined {
+    const load = this.#load
+    const loadMany = this.#loadMany
+    if (load !== undefined) return (context) => load(params, context)
+    if (loadMany === undefined) return undefined
+    return async (context) => this.#inOrder(await loadMany([params], context), 1)[0]
+  }
+
+  many(paramsOf: ReadonlyMap<string, Params>): BulkLoader<unknown> | undefined {
+    const loadMany = this.#loadMany
+    if (loadMany === undefined) return undefined
+    return async (keys, context) => {
+      const params = keys.map((key) => paramsOf.get(key) as Params)
+      const values = this.#inOrder(await loadMany(params, context), keys.length)
+      return keys.map((key, i) => [key, values[i]] as const)
+    }
+  }
+
+  /** @throws {ConfigError} unless there is an answer for each that was asked for. */
+  #inOrder(values: LoadedMany<unknown>, length: number): LoadedMany<unknown> {
+    if (Array.isArray(values) && values.length === length) return values
+    const got = Array.isArray(values) ? `${values.length}` : typeof values
+    throw new ConfigError(
+      `loadMany of "${this.#name}" must answer an array of ${length} values (got ${got})`,
+    )
+  }
+}
+
+/** The value alone, where nothing is kept. */
+export function valueOf(answer: unknown): unknown {
+  return answer instanceof Loaded ? answer.value : answer
+}
+
+/** What a loader brings, where nothing is kept: joined by nobody, given up by `signal` alone. */
+export async function loadAlone(
+  key: string,
+  loader: Loader<unknown> | undefined,
+  options: { readonly signal?: AbortSignal } | undefined,
+): Promise<unknown> {
+  if (loader === undefined) return undefined
+  return valueOf(await loader({ key, signal: options?.signal ?? NEVER, stale: undefined }))
+}
+
+/** The signal of a load that nothing gives up. */
+export const NEVER: AbortSignal = new AbortController().signal

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest'
+import { TierError } from '../src/index.ts'
+import { runs } from './support/commands.ts'
+import { heardBy } from './support/messages.ts'
+import { BEATING, Stage } from './support/stage.ts'
+import { until } from './support/until.ts'
+
+const stage = new Stage()
+const OPTIONS = { ttl: '5m', load: ({ id }: { id: unknown }) => `loaded ${String(id)}` } as const
+
+describe('settings of a family', () => {
+  test('are changed here alone, unless they are for all instances', async () => {
+    const [a, b] = await stage.pair()
+    const [users, peers] = [a, b].map(({ cache }) => cache.keyspace('user:{id}', OPTIONS))
+    expect(users!.settings).toMatchObject({ ttl: 300_000, enabled: true })
+    expect(await users!.configure({ ttl: '1m' })).toBe('here')
+    expect(users!.settings.ttl).toBe(60_000)
+    expect(peers!.settings.ttl).toBe(300_000)
+    expect(await users!.configure({ ttl: '2m', grace: '1h' }, { everywhere: true })).toBe(
+      'everywhere',
+    )
+    await until('the settings', () => peers!.settings.ttl === 120_000)
+    expect(peers!.settings.grace).toBe(3_600_000)
+    expect(users!.settings.ttl).toBe(60_000) // what was said here holds here
+    await users!.configure({ ttl: undefined })
+    expect(users!.settings.ttl).toBe(120_000)
+    await peers!.configure({ ttl: undefined }, { everywhere: true })
+    await until('the settings', () => users!.settings.ttl === 300_000)
+    expect(users!.settings.grace).toBe(3_600_000)
+  })
+
+  test('hold for what is stored from then on', async () => {
+    const [a, b] = await stage.pair()
+    const [users, peers] = [a, b].map(({ cache }) => cache.keyspace('user:{id}', OPTIONS))
+    await users!.configure({ ttl: '1m' }, { everywhere: true })
+    await until('the settings', () => peers!.settings.ttl === 60_000)
+    await peers!.get({ id: 1 })
+    const key = stage.keys.entry('user:1')
+    await until('the fill', () => stage.admin.exists(key))
+    expect(await stage.admin.pttl(key)).toBeLessThanOrEqual(60_000)
+  })
+
+  test('outlive the instances, a clear and a new numbering', async () => {
+    const [a, b] = await stage.pair(BEATING)
+    const users = a.cache.keyspace('user:{id}', OPTIONS)
+    await users.configure({ ttl: '1m' }, { everywhere: true })
+    await a.cache.clear()
+    await stage.admin.del(stage.keys.meta)
+    await a.cache.close()
+    await b.cache.close()
+    const { cache } = await stage.begin(BEATING)
+    const again = cache.keyspace('user:{id}', OPTIONS)
+    await cache.ready()
+    expect(again.settings.ttl).toBe(60_000)
+  })
+
+  test('reach an instance that missed the message, and the log of it', async () => {
+    const [a, b] = await stage.pair(BEATING)
+    const [users, peers] = [a, b].map(({ cache }) => cache.keyspace('user:{id}', OPTIONS))
+    const hearAgain = b.proxy.dropMessages(() => true)
+    await users!.configure({ ttl: '1m' }, { everywhere: true })
+    await stage.admin.del(stage.keys.log)
+    await until('the settings', () => peers!.settings.ttl === 60_000)
+    hearAgain()
+  })
+
+  test('are read again when the answer was overtaken by a change', async () => {
+    const [a, b] = await stage.pair()
+    const users = a.cache.keyspace('user:{id}', OPTIONS)
+    await users.configure({ ttl: '1m' }, { everywhere: true })
+    const answer = b.proxy.holdReply(({ name }) => name === 'MGET')
+    const peers = b.cache.keyspace('user:{id}', OPTIONS)
+    await answer.arrived // with 1m
+    await heardBy([b], () => users.configure({ ttl: '2m' }, { everywhere: true }))
+    answer.release()
+    await until('the settings', () => peers.settings.ttl === 120_000)
+  })
+
+  test('that Redis did not take are refused, and nothing is changed', async () => {
+    const [a, b] = await stage.pair()
+    const [users, peers] = [a, b].map(({ cache }) => cache.keyspace('user:{id}', OPTIONS))
+    await users!.configure({ ttl: '1m' }, { everywhere: true })
+    await until('the settings', () => peers!.settings.ttl === 60_000)
+    await a.proxy.refuse()
+    a.proxy.cut()
+    await expect(users!.configure({ ttl: '2m' }, { everywhere: true })).rejects.toThrow(TierError)
+    expect(users!.settings.ttl).toBe(60_000)
+    await a.proxy.refuse(false)
+    expect(peers!.settings.ttl).toBe(60_000)
+  })
+
+  test.each([
+    [{ ttl: 'soon' }, /keyspace "user:\{id\}"\.ttl/],
+    [{ enabled: 'no' }, /enabled must be true or false/],
+    [{ codec: 1 }, /unknown option "codec"/],
+  ])('%o are refused', async (settings, message) => {
+    const [a] = await stage.pair()
+    const users = a.cache.keyspace('user:{id}', OPTIONS)
+    await expect(users.configure(settings as object)).rejects.toThrow(message)
+  })
+})
+
+describe('a family that is turned off', () => {
+  test('loads each time and keeps nothing, and what was kept is dropped as ever', async () => {
+    const [a, b] = await stage.pair()
+    let loads = 0
+    const options = { load: () => ++loads, loadMany: () => [++loads] }
+    const [users, peers] = [a, b].map(({ cache }) => cache.keyspace('user:{id}', options))
+    expect(await peers!.get({ id: 1 })).toBe(1)
+    await users!.configure({ enabled: false }, { everywhere: true })
+    await until('the settings', () => !peers!.settings.enabled)
+    expect(await peers!.get({ id: 1 })).toBe(2)
+    expect(await peers!.getMany([{ id: 1 }])).toEqual([3])
+    expect(peers!.peek({ id: 1 })).toBeUndefined()
+    expect(await peers!.getOrSet({ id: 1 }, () => 7)).toBe(7)
+    await users!.set({ id: 1 }, 8) // drops what is there
+    await users!.configure({ enabled: true }, { everywhere: true })
+    await until('the settings', () => peers!.settings.enabled)
+    expect(await peers!.get({ id: 1 })).toBe(4)
+    expect(await peers!.get({ id: 1 })).toBe(4)
+  })
+
+  test('finds nothing without a loader', async () => {
+    const [a] = await stage.pair()
+    const users = a.cache.keyspace('user:{id}')
+    await users.set({ id: 1 }, 'v')
+    await users.configure({ enabled: false })
+    expect(await users.get({ id: 1 })).toBeUndefined()
+    expect(await users.getMany([{ id: 1 }])).toEqual([undefined])
+    await users.configure({ enabled: true })
+    expect(await users.get({ id: 1 })).toBe('v')
+  })
+})
+
+test('settings that were said while a command was refused by a full server are told to be missing', async () => {
+  const [a] = await stage.pair()
+  const users = a.cache.keyspace('user:{id}', OPTIONS)
+  const change = a.proxy.holdCommand(runs('change'))
+  const saying = users.configure({ ttl: '1m' }, { everywhere: true })
+  await change.arrived
+  await stage.admin.config('SET', 'maxmemory', '1')
+  change.release()
+  await expect(saying).rejects.toThrow(TierError)
+  await stage.admin.config('SET', 'maxmemory', '0')
+})
