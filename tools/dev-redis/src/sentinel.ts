@@ -121,7 +121,13 @@ async function failover(
   by: FailOverBy = 'command',
 ): Promise<FailedOver> {
   const from = await currentMaster(sentinels, nodes)
-  await begin(by, from, () => ask(running(sentinels), ['SENTINEL', 'FAILOVER', NAME]))
+  await begin(by, from, () =>
+    // Refused while the last fail-over is not done with, or a replica not yet known to be well.
+    until('a sentinel to agree', () => ask(running(sentinels), ['SENTINEL', 'FAILOVER', NAME]), {
+      ms: 60_000,
+      every: 100,
+    }),
+  )
   const to = await until(
     'another master',
     async () => {
