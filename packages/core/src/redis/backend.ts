@@ -16,11 +16,19 @@ export function redisBackend(
   const count = shards === 0 ? connection.defaultShards : shards
   const keys = Array.from({ length: count }, (_, index) => new ShardKeys(namespace, count, index))
   const channels = keys.map(({ channel }) => channel)
+  const bus = new RedisBus(connection, channels)
+  const masterWatch = connection.watchMaster(() => {
+    connection.reset()
+    bus.reconnect()
+  })
   return {
     shards: keys.map((own) => new RedisL2(connection, own)),
-    bus: new RedisBus(connection, channels),
+    bus,
     shardOf: (key) => shardOf(key, count),
     reset: () => connection.reset(),
-    close: async () => connection.close(),
+    close: async () => {
+      masterWatch?.close()
+      connection.close()
+    },
   }
 }

@@ -41,6 +41,24 @@ export interface ClusterTarget {
 /** Where Redis is: a URL, ioredis options, a Cluster's nodes, or a client of your own. */
 export type RedisOption = string | RedisOptions | ClusterTarget | RedisClient
 
+/**
+ * Lets a client connect anew. What is not connected yet is given up once it is: before, ioredis would
+ * not try again.
+ */
+export function renew(client: RedisClient): void {
+  if (client.status === 'ready' || client.status === 'connect') {
+    client.disconnect(true)
+  } else if (client.status === 'connecting') {
+    const again = (): void => {
+      client.off('connect', again)
+      client.off('close', again)
+      if (client.status === 'connect') client.disconnect(true)
+    }
+    client.on('connect', again)
+    client.on('close', again)
+  }
+}
+
 export function isClient(option: object): option is RedisClient {
   return 'duplicate' in option && typeof option.duplicate === 'function'
 }

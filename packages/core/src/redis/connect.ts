@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Cluster, Redis } from 'ioredis'
+import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import type { BackendListener } from '../engine.ts'
 import { ConfigError, TierError } from '../errors.ts'
 import {
@@ -8,7 +8,9 @@ import {
   type RedisOption,
   type ScriptRunner,
   isClient,
+  renew,
 } from './client.ts'
+import { MasterWatch } from './master-watch.ts'
 import type { Script } from './scripts/script.ts'
 
 /** Delays between attempts to connect: doubling from the first to the last, with jitter, in ms. */
@@ -63,6 +65,14 @@ export class Connection {
       : this.client.duplicate({ autoResubscribe: false } as never)
   }
 
+  /** Hears of a new master from the sentinels, where there are any and the client is ours. */
+  watchMaster(onSwitch: () => void): MasterWatch | undefined {
+    const options = this.client.options as RedisOptions
+    if (!this.#isOurs || !options.sentinels) return undefined
+    const { Redis } = ioredis()
+    return new MasterWatch(options, (own) => new Redis({ ...(own as object), ...OURS }), onSwitch)
+  }
+
   /** Resolves when the attempt to connect that is under way succeeds; rejects when it fails. */
   connected(): Promise<void> {
     if (this.client.status === 'ready') return Promise.resolve()
@@ -89,10 +99,8 @@ export class Connection {
 
   /** Gives up the sockets for new ones, if they are ours: one that is half-open never says so. */
   reset(): void {
-    const { client } = this
-    // A Cluster's client looks after its nodes itself, and what is not connected is on its way.
-    const isOne = this.#isOurs && client.isCluster !== true
-    if (isOne && (client.status === 'ready' || client.status === 'connect')) client.disconnect(true)
+    // A Cluster's client looks after its nodes itself.
+    if (this.#isOurs && this.client.isCluster !== true) renew(this.client)
   }
 
   close(): void {
@@ -122,13 +130,18 @@ export class Connection {
   }
 }
 
+/** What holds for each connection that we open. */
+const OURS = {
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  connectTimeout: CONNECT_TIMEOUT,
+  retryStrategy,
+}
+
 function open(option: Exclude<RedisOption, RedisClient>): RedisClient {
   const { Redis, Cluster } = ioredis()
   const ours = {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: CONNECT_TIMEOUT,
-    retryStrategy,
+    ...OURS,
     // A replica that was our primary refuses writes: the client has to ask anew who the primary is.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   }

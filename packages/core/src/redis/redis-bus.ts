@@ -1,6 +1,6 @@
 import type { Bus, BusListener } from '../bus.ts'
 import { BusError } from '../errors.ts'
-import type { RedisClient } from './client.ts'
+import { type RedisClient, renew } from './client.ts'
 import type { Connection } from './connect.ts'
 
 /** The channels of all shards, over one connection of our own. */
@@ -37,7 +37,7 @@ export class RedisBus implements Bus {
   }
 
   reconnect(): void {
-    this.#client?.disconnect(true)
+    if (this.#client !== undefined) renew(this.#client)
   }
 
   async close(): Promise<void> {

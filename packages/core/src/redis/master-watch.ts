@@ -1,0 +1,57 @@
+import type { Redis, RedisOptions } from 'ioredis'
+
+/** A sentinel that was heard of a new master: the message names the master first. */
+const CHANNEL = '+switch-master'
+
+/**
+ * Hears from sentinels that another server is the master now. The one that was goes on taking writes
+ * for some ten seconds if it runs, until it is told: who stays with it would see nothing of the others.
+ *
+ * ioredis' own `failoverDetector` does the same, and ends the client for good when the news comes
+ * while it connects.
+ */
+export class MasterWatch {
+  readonly #clients: readonly Redis[]
+
+  /** `open` connects to one sentinel. */
+  constructor(
+    { sentinels = [], name, ...options }: RedisOptions,
+    open: (options: RedisOptions) => Redis,
+    onSwitch: () => void,
+  ) {
+    this.#clients = sentinels.map(({ host, port = 26_379 }) => {
+      const client = open({
+        ...(host === undefined ? {} : { host }),
+        port,
+        ...ofSentinels(options),
+      })
+      client.on('error', () => {}) // one that is down is tried again; the others tell meanwhile
+      client.on('ready', () => void client.subscribe(CHANNEL).catch(() => {})) // 'close' follows
+      client.on('message', (_channel: string, message: string) => {
+        if (message.split(' ')[0] === name) onSwitch()
+      })
+      return client
+    })
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.disconnect()
+  }
+}
+
+/** The options by which ioredis itself asks sentinels. */
+function ofSentinels({
+  sentinelUsername,
+  sentinelPassword,
+  sentinelTLS,
+  family,
+}: RedisOptions): RedisOptions {
+  return {
+    enableReadyCheck: false,
+    autoResubscribe: false,
+    ...(sentinelUsername ? { username: sentinelUsername } : {}),
+    ...(sentinelPassword ? { password: sentinelPassword } : {}),
+    ...(sentinelTLS === undefined ? {} : { tls: sentinelTLS }),
+    ...(family === undefined ? {} : { family }),
+  }
+}

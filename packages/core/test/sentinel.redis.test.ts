@@ -1,0 +1,62 @@
+import { ask, type DevSentinel, startSentinel } from '@tiercel/dev-redis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Cache, createCache } from '../src/index.ts'
+import { expectNoCrash } from './support/crashes.ts'
+import { IS_OURS } from './support/stage.ts'
+import { until } from './support/until.ts'
+
+let watched: DevSentinel
+expectNoCrash()
+
+beforeAll(async () => {
+  if (IS_OURS) watched = await startSentinel({ replicas: 1 })
+})
+
+afterAll(async () => {
+  await watched?.stop()
+})
+
+function cache(): Cache {
+  const sentinels = watched.sentinels.map(({ host, port }) => ({ host, port }))
+  return createCache({
+    namespace: 'sentinel',
+    redis: { sentinels, name: watched.name },
+    coherence: { beat: '200ms', maxStaleness: '2s' },
+    l2: { timeout: '2s' },
+  })
+}
+
+/** Those who wait for a sentinel's word on who is master. */
+async function listeners(): Promise<number> {
+  let count = 0
+  for (const sentinel of watched.sentinels.filter(({ pid }) => pid !== undefined)) {
+    const list = String(await ask(sentinel, ['CLIENT', 'LIST', 'TYPE', 'pubsub']))
+    count += (list.match(/^id=/gm) ?? []).length
+  }
+  return count
+}
+
+// That instances leave a master which runs on is shown by the faults: "master changed by command".
+test.runIf(IS_OURS)(
+  'instances listen to all sentinels, go on when one is gone, and leave none behind',
+  async () => {
+    const caches = [cache(), cache()]
+    const [a, b] = caches as [Cache, Cache]
+    try {
+      for (const one of caches) await one.ready()
+      await until('the instances to listen', async () => (await listeners()) === 6)
+      await watched.sentinels[0]?.kill()
+      await watched.failover()
+      await until('both on the new master', async () => {
+        await a.set('k', 'new')
+        return (await b.get('k')) === 'new' && (await b.delete('k')) === 'everywhere'
+      })
+      await watched.sentinels[0]?.restart()
+      await until('the instances to listen again', async () => (await listeners()) === 6)
+    } finally {
+      await Promise.all(caches.map((one) => one.close()))
+    }
+    await until('nobody to listen', async () => (await listeners()) === 0)
+    expect(await listeners()).toBe(0)
+  },
+)
