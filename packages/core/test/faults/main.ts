@@ -1,6 +1,8 @@
 /** `pnpm faults`: does one fault after the other for a while, and prints what came of each. */
 import { parseArgs } from 'node:util'
 import { FAULTS } from './suite/all.ts'
+import type { AnyFault } from './suite/fault.ts'
+import { whyNot } from './suite/grounds.ts'
 import { lanesOf, runLanes } from './suite/lanes.ts'
 import type { Report } from './suite/run.ts'
 import { table } from './suite/table.ts'
@@ -27,10 +29,10 @@ const { values } = parseArgs({
   },
 })
 
-const chosen = FAULTS.filter(({ name, on }) => `${on}: ${name}`.includes(values.only))
+const named = FAULTS.filter(({ name, on }) => `${on}: ${name}`.includes(values.only))
 
 if (values.help) process.stdout.write(USAGE)
-else if (values.list) for (const { name, on } of chosen) process.stdout.write(`${on}: ${name}\n`)
+else if (values.list) for (const { name, on } of named) process.stdout.write(`${on}: ${name}\n`)
 else {
   const isWhole = await runAll()
   // With an exit: Node may never end by itself after many sockets and processes that were killed.
@@ -42,6 +44,7 @@ async function runAll(): Promise<boolean> {
   const fleet = { instances: Number(values.instances), bound, beat: bound / 4 }
   const run = { seconds: Number(values.seconds), readsPerSecond: 600, writesPerSecond: 6 }
   const reports: Report[] = []
+  const chosen = await possible()
   // One after the other, so that no fleet takes another's processor.
   await runLanes(lanesOf(chosen, 1), 1, fleet, run, {
     begin: ({ on, name }) => void process.stderr.write(`${on}: ${name} … `),
@@ -53,4 +56,16 @@ async function runAll(): Promise<boolean> {
   })
   process.stdout.write(`\n${table(reports)}`)
   return reports.every((report) => brokenPromises(report).length === 0)
+}
+
+/** Those whose kind of Redis can be had here. */
+async function possible(): Promise<readonly AnyFault[]> {
+  let left = named
+  for (const ground of new Set(named.map(({ on }) => on))) {
+    const why = await whyNot(ground)
+    if (why === undefined) continue
+    process.stderr.write(`nothing on ${ground}: ${why}\n`)
+    left = left.filter(({ on }) => on !== ground)
+  }
+  return left
 }

@@ -2,18 +2,29 @@ import { ask } from '../resp/ask.ts'
 import type { DevRedis, RestartOptions, StartOptions } from './dev-redis.ts'
 import { type Container, type Docker, findDocker } from './docker.ts'
 import { freePort } from './free-port.ts'
-import { logToStderr } from './log.ts'
+import { type Log, logToStderr } from './log.ts'
+import { firstLines } from './no-redis.ts'
 import { until } from './until.ts'
 import { endWithUs } from './watchdog.ts'
 
 const REDIS_PORT = '6379/tcp'
+
+/** Why there can be no container here, in one line; nothing where there can. */
+export async function whyNoDocker(log: Log = logToStderr): Promise<string | undefined> {
+  try {
+    await findDocker(log)
+    return undefined
+  } catch (error) {
+    return firstLines(error)
+  }
+}
 
 /** Starts a Redis in a container of its own; rejects if Docker or the image is not to be had. */
 export async function startDocker({
   port,
   args = [],
   log = logToStderr,
-}: StartOptions): Promise<DevRedis> {
+}: StartOptions = {}): Promise<DevRedis> {
   const docker = await findDocker(log)
   const server = new DockerServer(docker, port ?? (await freePort()))
   try {
@@ -84,7 +95,8 @@ class DockerServer implements DevRedis {
     )
     this.version = /redis_version:(\S+)/.exec(String(info))?.[1]
     // Loaded and done with: a later crash must not bring this state back.
-    await this.#docker.containers.exec(container, ['rm', '-f', '/data/dump.rdb'])
+    const removal = await this.#docker.containers.exec(container, ['rm', '-f', '/data/dump.rdb'])
+    if (removal.exitCode !== 0) throw new Error(`${this.#docker.image}: ${removal.output}`)
   }
 
   async stop(): Promise<void> {

@@ -24,3 +24,8 @@ const INSTALL: Readonly<Record<string, string>> = {
   '/usr/bin/dnf': 'sudo dnf install valkey, or redis on older releases',
   '/usr/bin/pacman': 'sudo pacman -S valkey',
 }
+
+/** What matters of an error that may quote a program's whole output. */
+export function firstLines(error: unknown): string {
+  return String(error).split('\n').slice(0, 4).join(' ').slice(0, 400)
+}

@@ -1,7 +1,7 @@
 import { cacheFolder, findBinary, findUnpacked, type RedisBinary } from './find-binary.ts'
 import { fetchDebian, hasDebianTools } from './fetch-debian.ts'
 import type { Log } from './log.ts'
-import { noRedis } from './no-redis.ts'
+import { firstLines, noRedis } from './no-redis.ts'
 
 /** A server program to run here: installed, unpacked before, or else fetched now. */
 export async function provideBinary(log: Log): Promise<RedisBinary> {
@@ -23,9 +23,4 @@ export async function fetchBinary(log: Log, tried: readonly string[]): Promise<R
     throw noRedis([...tried, `Debian packages: ${firstLines(error)}`], error)
   }
   throw noRedis([...tried, 'Debian packages: unpacked, but the server does not run'])
-}
-
-/** What matters of an error that may quote a program's whole output. */
-export function firstLines(error: unknown): string {
-  return String(error).split('\n').slice(0, 4).join(' ').slice(0, 400)
 }

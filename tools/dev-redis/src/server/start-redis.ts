@@ -4,7 +4,8 @@ import { useExternal } from './external-server.ts'
 import { cacheFolder, findBinary, findUnpacked } from './find-binary.ts'
 import { startLocal } from './local-server.ts'
 import { logToStderr } from './log.ts'
-import { fetchBinary, firstLines } from './provide-binary.ts'
+import { firstLines } from './no-redis.ts'
+import { fetchBinary } from './provide-binary.ts'
 
 /**
  * Finds or starts a Redis: the one that REDIS_URL names; else a server from REDIS_SERVER or PATH;

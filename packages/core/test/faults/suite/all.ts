@@ -1,5 +1,6 @@
 import type { AnyFault } from './fault.ts'
 import { BOOKKEEPING } from './scenarios/bookkeeping.ts'
+import { CONTAINERS } from './scenarios/containers.ts'
 import { CONNECTIONS } from './scenarios/connections.ts'
 import { FAIL_OVERS } from './scenarios/fail-overs.ts'
 import { PROCESSES } from './scenarios/processes.ts'
@@ -12,4 +13,5 @@ export const FAULTS: readonly AnyFault[] = [
   ...SERVER,
   ...PROCESSES,
   ...FAIL_OVERS,
+  ...CONTAINERS,
 ]

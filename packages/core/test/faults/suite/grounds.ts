@@ -5,10 +5,12 @@ import {
   type DevSentinel,
   type Proxy,
   startCluster,
+  startDocker,
   startPair,
   startProxy,
   startRedis,
   startSentinel,
+  whyNoDocker,
 } from '@tiercel/dev-redis'
 import type { InstanceConfig } from './orders.ts'
 
@@ -16,6 +18,8 @@ import type { InstanceConfig } from './orders.ts'
 export interface Grounds {
   /** One server, behind a proxy for each instance. */
   readonly standalone: { readonly redis: DevRedis; readonly proxies: readonly Proxy[] }
+  /** The same in a container. */
+  readonly docker: Grounds['standalone']
   /** A primary and a replica behind one address, and a proxy for each instance. */
   readonly pair: { readonly pair: DevPair; readonly proxies: readonly Proxy[] }
   readonly sentinel: { readonly sentinel: DevSentinel }
@@ -43,6 +47,11 @@ const OPEN: { readonly [N in GroundName]: (instances: number) => Promise<Ground<
     const proxies = await proxiesBefore(redis, instances)
     return behind(proxies, redis, { name: 'standalone', at: { redis, proxies } })
   },
+  docker: async (instances) => {
+    const redis = await startDocker()
+    const proxies = await proxiesBefore(redis, instances)
+    return behind(proxies, redis, { name: 'docker', at: { redis, proxies } })
+  },
   pair: async (instances) => {
     const pair = await startPair()
     const proxies = await proxiesBefore(pair, instances)
@@ -60,6 +69,11 @@ const OPEN: { readonly [N in GroundName]: (instances: number) => Promise<Ground<
   },
   cluster: () => cluster('cluster', true),
   'cluster, plain pub/sub': () => cluster('cluster, plain pub/sub', false),
+}
+
+/** Why there is no such ground here; nothing where there is. */
+export async function whyNot(name: GroundName): Promise<string | undefined> {
+  return name === 'docker' ? whyNoDocker() : undefined
 }
 
 export function openGround(name: GroundName, instances: number): Promise<Ground> {
