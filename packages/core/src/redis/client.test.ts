@@ -1,0 +1,54 @@
+import { EventEmitter } from 'node:events'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type RedisClient, renew } from './client.ts'
+
+class FakeClient extends EventEmitter {
+  status = 'ready'
+  readonly renewals: unknown[] = []
+
+  disconnect(again?: boolean): void {
+    this.renewals.push(again)
+  }
+}
+
+let fake: FakeClient
+
+function renewIn(status: string): void {
+  fake.status = status
+  renew(fake as unknown as RedisClient)
+}
+
+beforeEach(() => {
+  fake = new FakeClient()
+})
+
+describe('a client that is to connect anew', () => {
+  test.each(['ready', 'connect'])('is disconnected at once when it is "%s"', (status) => {
+    renewIn(status)
+    expect(fake.renewals).toEqual([true])
+  })
+
+  test('is left alone while it waits to try again, or has ended', () => {
+    for (const status of ['wait', 'reconnecting', 'close', 'end']) renewIn(status)
+    expect(fake.renewals).toEqual([])
+    expect(fake.eventNames()).toEqual([])
+  })
+
+  test('is disconnected once it is connected when it is on its way', () => {
+    renewIn('connecting')
+    expect(fake.renewals).toEqual([])
+    fake.status = 'connect'
+    fake.emit('connect')
+    fake.emit('connect')
+    expect(fake.renewals).toEqual([true])
+    expect(fake.eventNames()).toEqual([])
+  })
+
+  test('is forgotten when its way ends without a connection', () => {
+    renewIn('connecting')
+    fake.status = 'reconnecting'
+    fake.emit('close')
+    expect(fake.renewals).toEqual([])
+    expect(fake.eventNames()).toEqual([])
+  })
+})
