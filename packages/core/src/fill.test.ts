@@ -92,6 +92,23 @@ test('a value whose numbering was left while it was loaded is kept nowhere', asy
   expect(loadsIn(records)).toEqual([['k', 'refused']])
 })
 
+test('a value is not sent while an invalidation of it waits here for Redis to be back', async () => {
+  const { cache } = await stage.instance()
+  const source = held<string>()
+  const reading = cache.getOrSet('k', () => source.promise)
+  await settled()
+  stage.redis.state = 'away'
+  expect(await cache.delete('k')).toBe('here')
+  stage.redis.state = 'well'
+  stage.redis.asked.length = 0
+  source.resolve('old')
+  await reading
+  await settled()
+  expect(stage.redis.asked).not.toContain('fill')
+  await stage.clock.advance(2_000)
+  expect(stage.redis.stored('k')).toBeUndefined()
+})
+
 test('a load that fails, or brings nothing, gives the right to load back for the next', async () => {
   const a = await stage.instance()
   const b = await stage.instance()

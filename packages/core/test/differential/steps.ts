@@ -90,40 +90,51 @@ function stepOf<D extends Step['do']>(
   return { weight, arbitrary }
 }
 
+const hello = stepOf('hello', 2, {})
+const acquire = stepOf('acquire', 8, {
+  keys,
+  fenceTtl: fc.constantFrom(60_000, 90_000.5),
+  leaseTtl: fc.constantFrom(30_000, 30_000.5),
+})
+const fill: fc.WeightedArbitrary<Step> = {
+  weight: 8,
+  arbitrary: fc
+    .record({
+      do: fc.constant('fill' as const),
+      ago,
+      wrong: fc.oneof(
+        { weight: 9, arbitrary: fc.constant('nothing' as const) },
+        { weight: 1, arbitrary: fc.constantFrom('fence', 'line', 'key') },
+      ),
+      later: fc.constantFrom(0, 0, 0, 0, -1, 1, 3),
+      value,
+    })
+    .map(({ value: stored, ...rest }): Step => Object.assign(rest, stored)),
+}
+const change = stepOf('change', 8, {
+  keys: fc.uniqueArray(fc.tuple(fc.constantFrom(...KEYS), action), {
+    selector: ([key]) => key,
+    maxLength: 3,
+  }),
+  tags,
+  clear: fc.constantFrom(false, false, false, true),
+})
+const changeOfTags = stepOf('change', 8, {
+  keys: fc.constant([]),
+  tags,
+  clear: fc.constant(false),
+})
+const loss = stepOf('lose', 3, { part })
+
 const step: fc.Arbitrary<Step> = fc.oneof(
-  stepOf('hello', 2, {}),
+  hello,
   stepOf('read', 3, { keys, tags }),
-  stepOf('acquire', 8, {
-    keys,
-    fenceTtl: fc.constantFrom(60_000, 90_000.5),
-    leaseTtl: fc.constantFrom(30_000, 30_000.5),
-  }),
-  {
-    weight: 8,
-    arbitrary: fc
-      .record({
-        do: fc.constant('fill' as const),
-        ago,
-        wrong: fc.oneof(
-          { weight: 9, arbitrary: fc.constant('nothing' as const) },
-          { weight: 1, arbitrary: fc.constantFrom('fence', 'line', 'key') },
-        ),
-        later: fc.constantFrom(0, 0, 0, 0, -1, 1, 3),
-        value,
-      })
-      .map(({ value: stored, ...rest }): Step => Object.assign(rest, stored)),
-  },
+  acquire,
+  fill,
   stepOf('release', 2, { ago, isOwn: fc.boolean() }),
-  stepOf('change', 8, {
-    keys: fc.uniqueArray(fc.tuple(fc.constantFrom(...KEYS), action), {
-      selector: ([key]) => key,
-      maxLength: 3,
-    }),
-    tags,
-    clear: fc.constantFrom(false, false, false, true),
-  }),
+  change,
   stepOf('replay', 3, { ago, back: fc.nat({ max: 4 }), max: fc.constantFrom(1, 2, 500) }),
-  stepOf('lose', 3, { part }),
+  loss,
   stepOf('flush', 1, {}),
   stepOf('limit', 2, { part, ttl: fc.constantFrom(1, 50_000, 4_000_000) }),
   stepOf('spoil', 1, {
@@ -136,5 +147,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   stepOf('fail over', 1, {}),
 )
 
+/** Orders that chance alone makes too rarely. */
+const plot = fc.oneof(
+  fc.tuple(acquire.arbitrary, changeOfTags.arbitrary, fill.arbitrary),
+  fc.tuple(change.arbitrary, stepOf('lose', 1, { part: fc.constant('m') }).arbitrary, step),
+  fc.tuple(acquire.arbitrary, loss.arbitrary, fill.arbitrary),
+)
+
 /** What is done to a shard from its beginning. */
-export const sequences: fc.Arbitrary<Step[]> = fc.array(step, { minLength: 1, maxLength: 24 })
+export const sequences: fc.Arbitrary<Step[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 5, arbitrary: step.map((one): readonly Step[] => [one]) },
+      { weight: 1, arbitrary: plot },
+    ),
+    { minLength: 1, maxLength: 18 },
+  )
+  .map((parts) => parts.flat())

@@ -35,6 +35,15 @@ describe.each(LOST)('when $what is lost', ({ what, lose }) => {
     },
   )
 
+  test.each(OVERTAKINGS)('$name before it is not undone', async ({ change, found }) => {
+    const [a, b] = await stage.pair(UNHEALED)
+    await heardBy([b], () => a.cache.set(KEY, 'old', { tags: [TAG] }))
+    await heardBy([b], () => change(a.cache))
+    await lose()
+    const c = await stage.instance(UNHEALED)
+    expect([undefined, found]).toContain(await c.cache.get(KEY))
+  })
+
   test.each(OVERTAKINGS)('$name before it still overtakes a load', async ({ change, found }) => {
     const [a, b] = await stage.pair(UNHEALED)
     await heardBy([b], () => a.cache.set('of the tag', 1, { tags: [TAG] }))

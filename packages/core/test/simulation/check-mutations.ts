@@ -11,19 +11,25 @@ const { values } = parseArgs({
   },
 })
 
-/** Takes away each rule in turn, and tells after how many worlds that was noticed. */
-const waiting = MUTATIONS.filter(({ rule }) => rule.includes(values.only))
-const missed: Mutation[] = []
+/** Takes away each rule in turn, and prints a table of who noticed: a world, by its seed, or a test. */
+const chosen = MUTATIONS.filter(({ rule }) => rule.includes(values.only))
+const width = Math.max(...chosen.map(({ rule }) => rule.length))
+const waiting = [...chosen]
+let caught = 0
+let equivalent = 0
 await Promise.all(
   Array.from({ length: Number(values.jobs) }, async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await judge(next)
   }),
 )
-if (missed.length > 0) process.exitCode = 1
+const missed = chosen.length - caught - equivalent
+console.log(`${chosen.length} rules: ${caught} caught, ${equivalent} equivalent, ${missed} missed`)
+if (missed > 0) process.exitCode = 1
 
 async function judge(mutation: Mutation): Promise<void> {
-  const { rule, uncaught } = mutation
   const { isCaught, said } = await judgeMutant(mutation, Number(values.seeds), Number(values.from))
-  if (!isCaught && uncaught === undefined) missed.push(mutation)
-  console.log(`${isCaught ? 'caught' : 'MISSED'}  ${rule}: ${said || (uncaught ?? '')}`)
+  if (isCaught) caught++
+  else if (mutation.equivalent !== undefined) equivalent++
+  const outcome = isCaught ? said : (mutation.equivalent ?? 'MISSED')
+  console.log(`${mutation.rule.padEnd(width)}  ${outcome}`)
 }

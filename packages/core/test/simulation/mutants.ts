@@ -1,48 +1,55 @@
 import { spawn } from 'node:child_process'
-import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Mutation } from './mutations.ts'
 
 export const CORE = fileURLToPath(new URL('../..', import.meta.url))
-const COPIED = ['package.json', 'src', 'test/simulation', 'test/twin']
+/** Within the workspace, so that copies find the packages that it has. */
+const COPIES = fileURLToPath(new URL('../../../../.cache/mutants', import.meta.url))
+const COPIED = ['package.json', 'src', 'test']
+const CONFIG = `export default {
+  resolve: { conditions: ['@tiercel/source', 'module', 'node', 'development|production'] },
+  ssr: { resolve: { conditions: ['@tiercel/source', 'module', 'node', 'development|production'] } },
+  test: { include: ['{src,test}/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000, maxWorkers: 1 },
+}
+`
 
-/** What became of a mutation: whether it broke a world, and what was said of the first. */
+/** What became of a mutation: whether anything noticed, and what was said of the first. */
 export interface Verdict {
   readonly isCaught: boolean
   readonly said: string
 }
 
-/** Runs worlds on a copy of the product in which one rule is missing. */
+/** Runs the mutation's test, or worlds, on a copy of the product in which one rule is missing. */
 export async function judgeMutant(mutation: Mutation, seeds: number, from = 1): Promise<Verdict> {
-  const folder = await mkdtemp(join(await realpath(tmpdir()), 'tiercel-mutant-'))
+  await mkdir(COPIES, { recursive: true })
+  const folder = await mkdtemp(join(COPIES, 'one-'))
   try {
     for (const part of COPIED) await cp(join(CORE, part), join(folder, part), { recursive: true })
     await symlink(join(CORE, 'node_modules'), join(folder, 'node_modules'))
-    await mutate(folder, mutation)
-    return await run(folder, seeds, from)
+    for (const { file, text } of await mutated(folder, mutation))
+      await writeFile(join(folder, file), text)
+    return mutation.test === undefined
+      ? await runWorlds(folder, seeds, from)
+      : await runTest(folder, mutation.test)
   } finally {
     await rm(folder, { recursive: true })
   }
 }
 
-async function mutate(folder: string, mutation: Mutation): Promise<void> {
-  for (const { file, text } of await mutated(folder, mutation))
-    await writeFile(join(folder, file), text)
-}
-
 /**
  * The files that a mutation changes, as they are in `folder`, with the rule taken away.
  *
- * @throws when the text to be replaced is not there exactly once: the mutation has to be written anew
+ * @throws when a text to be replaced is not there exactly once: the mutation has to be written anew
  */
 export async function mutated(
   folder: string,
-  { rule, also, ...first }: Mutation,
+  { rule, also = [], ...first }: Mutation,
 ): Promise<readonly { readonly file: string; readonly text: string }[]> {
   const texts = new Map<string, string>()
-  for (const { file, search, replace } of also === undefined ? [first] : [first, also]) {
+  for (const { file, search, replace } of [first, ...also]) {
     const text = texts.get(file) ?? (await readFile(join(folder, file), 'utf8'))
     const parts = text.split(search)
     if (parts.length !== 2) {
@@ -53,13 +60,40 @@ export async function mutated(
   return [...texts].map(([file, text]) => ({ file, text }))
 }
 
-async function run(folder: string, seeds: number, from: number): Promise<Verdict> {
-  const args = ['--seeds', String(seeds), '--from', String(from), '--no-shrink', '--quiet']
-  const child = spawn(process.execPath, [
+async function runWorlds(folder: string, seeds: number, from: number): Promise<Verdict> {
+  const { code, said } = await run(folder, [
     '--conditions=@tiercel/source',
     join(folder, 'test/simulation/main.ts'),
-    ...args,
+    '--seeds',
+    String(seeds),
+    '--from',
+    String(from),
+    '--no-shrink',
+    '--quiet',
   ])
+  const caught = /^(seed \d+|found before).*/m.exec(said)?.[0]
+  if (code !== 0 && caught === undefined) throw new Error(`the mutant does not run: ${said}`)
+  return { isCaught: caught !== undefined, said: caught ?? '' }
+}
+
+async function runTest(folder: string, test: string): Promise<Verdict> {
+  await writeFile(join(folder, 'vitest.config.mjs'), CONFIG)
+  const vitest = join(
+    createRequire(import.meta.url).resolve('vitest/package.json'),
+    '../vitest.mjs',
+  )
+  const { code, said } = await run(folder, [vitest, 'run', '--root', folder, test])
+  const caught = /^ FAIL +\S+ > (.*)/m.exec(said)?.[1]
+  if (code !== 0 && caught === undefined) throw new Error(`the mutant does not run: ${said}`)
+  return { isCaught: caught !== undefined, said: caught === undefined ? '' : `${test}: ${caught}` }
+}
+
+async function run(
+  folder: string,
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly said: string }> {
+  const env = { ...process.env, NO_COLOR: '1', VITEST: '' }
+  const child = spawn(process.execPath, args, { cwd: folder, env })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -67,7 +101,5 @@ async function run(folder: string, seeds: number, from: number): Promise<Verdict
     })
   }
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  const isCaught = /^(seed \d+|found before)/m.test(said)
-  if (code !== 0 && !isCaught) throw new Error(`the mutant does not run: ${said}`)
-  return { isCaught, said: said.trim() }
+  return { code, said }
 }

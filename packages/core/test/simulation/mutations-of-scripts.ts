@@ -1,0 +1,134 @@
+import type { Mutation } from './mutations.ts'
+
+const LUA = 'src/redis/scripts'
+const TWIN = 'test/twin/scripts'
+const DIFFERENTIAL = 'test/differential'
+const FILL = `${TWIN}/fill.ts`
+
+/** What the protocol needs of the scripts: taken away in the twin of them, where worlds break. */
+const IN_THE_TWIN: readonly Mutation[] = [
+  {
+    rule: 'a fill needs its fence',
+    file: FILL,
+    search: 'if (shard.fence(key) !== fence) return refused',
+    replace: '',
+  },
+  {
+    rule: 'a fill is refused after a clear',
+    file: FILL,
+    search: 'meta.clr > start || meta.seq < start',
+    replace: 'meta.seq < start',
+  },
+  {
+    rule: 'a fill is refused whose number the server has not given yet',
+    file: FILL,
+    search: 'meta.clr > start || meta.seq < start',
+    replace: 'meta.clr > start',
+  },
+  {
+    rule: 'a fill is refused after an invalidation of a tag',
+    file: FILL,
+    search: 'for (const tag of tags) if ((shard.record(tag) ?? meta.tseq) > start) return refused',
+    replace: '',
+  },
+  {
+    rule: 'a missing record counts as the last invalidation of any tag, for a fill',
+    file: FILL,
+    search: '(shard.record(tag) ?? meta.tseq) > start',
+    replace: '(shard.record(tag) ?? 0) > start',
+  },
+  {
+    rule: 'a new record says what its absence said',
+    file: `${TWIN}/value.ts`,
+    search: 'if (shard.record(tag) === undefined) shard.keyspace.set(name, tseq, keep)',
+    replace: 'if (shard.record(tag) === undefined) shard.keyspace.set(name, 0, keep)',
+  },
+  {
+    rule: 'another server is another incarnation',
+    file: `${TWIN}/hello.ts`,
+    search: 'else if (meta.server !== server)',
+    replace: 'else if (meta.server === undefined)',
+  },
+]
+
+/** The same rules in what Redis runs: the twin has them still, and answers otherwise. */
+const IN_LUA: readonly Mutation[] = [
+  {
+    rule: 'in Redis a fill needs its fence',
+    file: `${LUA}/fill.ts`,
+    search: "redis.call('GET', KEYS[3]) ~= ARGV[2] or ",
+    replace: '',
+    test: DIFFERENTIAL,
+  },
+  {
+    rule: 'in Redis a fill is refused under another line',
+    file: `${LUA}/fill.ts`,
+    search: 'string.sub(m.head, 1, 16) ~= ARGV[1] or ',
+    replace: '',
+    test: DIFFERENTIAL,
+  },
+  {
+    rule: 'in Redis a fill is refused whose number was not given yet',
+    file: `${LUA}/fill.ts`,
+    search: ' or m.seq < start',
+    replace: '',
+    test: DIFFERENTIAL,
+  },
+  {
+    rule: 'in Redis a missing record counts as the last invalidation of any tag',
+    file: `${LUA}/fill.ts`,
+    search: 'or m.tseq) > start',
+    replace: 'or 0) > start',
+    test: DIFFERENTIAL,
+  },
+  {
+    rule: 'in Redis another server is another incarnation',
+    file: `${LUA}/hello.ts`,
+    search: 'string.sub(m.head, 33) ~= id',
+    replace: 'false',
+    test: DIFFERENTIAL,
+  },
+  {
+    rule: 'in Redis a log is read in its own numbering only',
+    file: `${LUA}/replay.ts`,
+    search:
+      'if string.sub(m.head, 1, 32) ~= ARGV[1] .. ARGV[2] or string.sub(m.head, 33) ~= server() then',
+    replace: 'if false then',
+    test: DIFFERENTIAL,
+  },
+  {
+    rule: 'in Redis a new line begins with an empty log',
+    file: `${LUA}/script.ts`,
+    search: "redis.call('DEL', KEYS[2])",
+    replace: '',
+    test: DIFFERENTIAL,
+  },
+  {
+    rule: 'in Redis a change takes the fence away',
+    file: `${LUA}/change.ts`,
+    search: "call('UNLINK', KEYS[k], KEYS[k + 1], KEYS[k + 2])",
+    replace: "call('UNLINK', KEYS[k], KEYS[k + 2])",
+    test: DIFFERENTIAL,
+  },
+  {
+    rule: 'in Redis a record that is there is raised',
+    file: `${LUA}/change.ts`,
+    search: "call('SET', KEYS[k], struct.pack('>d', m.seq), 'XX', 'KEEPTTL')",
+    replace: '',
+    test: DIFFERENTIAL,
+  },
+]
+
+/** Two rules for one thing, of which each alone is enough. */
+const TOGETHER: readonly Mutation[] = [
+  {
+    rule: 'nothing of an older line is read: it is compared, and a line begins as cleared',
+    file: `${LUA}/script.ts`,
+    search: 'clr = seq }',
+    replace: 'clr = 0 }',
+    also: [{ file: 'src/find.ts', search: 'frame.line === meta.line &&', replace: '' }],
+    test: 'test/races/lost-data',
+  },
+]
+
+export const SCRIPTS: readonly Mutation[] = [...IN_THE_TWIN, ...IN_LUA, ...TOGETHER]
