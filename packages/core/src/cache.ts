@@ -1,3 +1,5 @@
+import { abortable } from './abortable.ts'
+import { NO_OPTIONS, checkKeys, checkedWrite, notALoader } from './arguments.ts'
 import { readChannel } from './channels.ts'
 import type { Clock } from './clock.ts'
 import type { ReadCounters } from './counters.ts'
@@ -13,8 +15,8 @@ import { namespaceTag } from './implied-tags.ts'
 import type { Keyspace, KeyspaceOptions, With } from './keyspace.ts'
 import type { BulkLoader, Loader } from './loader.ts'
 import { type CallOptions, Policies, type Policy, checkName, checkTags } from './policy.ts'
-import { readManyThrough } from './read-many.ts'
-import { type ResolvedLife, knownOnly } from './settings.ts'
+import { readManyThrough, unprefixed } from './read-many.ts'
+import type { ResolvedLife } from './settings.ts'
 import {
   type PatternOptions,
   type PatternReceipt,
@@ -43,7 +45,6 @@ type TagsOf = (key: string) => readonly string[]
 const CLOSE_WITHIN = '5s'
 /** How long `ready` tries to reach Redis. */
 const READY_WITHIN = '10s'
-const NO_OPTIONS = Object.freeze({})
 
 /**
  * A cache of many tiers: this process, Redis, and the loaders behind them, kept coherent between all
@@ -393,7 +394,7 @@ export class Cache implements AsyncDisposable {
         policies: this.#policies,
         onWait: undefined,
       })
-      const value = signal === undefined ? reading : abortable(reading, signal)
+      const value = abortable(reading, signal)
       return this.#isCloned ? value.then((read) => structuredClone(read)) : value
     } catch (error) {
       return Promise.reject(error)
@@ -421,11 +422,11 @@ export class Cache implements AsyncDisposable {
       const reading = readManyThrough(this.#engine.reader, {
         keys: this.#names(missing),
         shardOf: (key) => this.#engine.shardOf(key),
-        loader: loader === undefined ? undefined : this.#unprefixed(loader),
+        loader: loader === undefined ? undefined : unprefixed(loader, this.#prefix),
         policyOf: this.#policyOf(policy, tagsOf),
         policies: this.#policies,
       })
-      const values = await (signal === undefined ? reading : abortable(reading, signal))
+      const values = await abortable(reading, signal)
       missing.forEach((key, i) => found.set(key, values[i]))
     }
     for (const [key, value] of found) {
@@ -433,19 +434,6 @@ export class Cache implements AsyncDisposable {
       else if (this.#isCloned) found.set(key, structuredClone(value))
     }
     return found
-  }
-
-  /** A bulk loader in terms of this namespace's keys. */
-  #unprefixed(loader: BulkLoader<unknown>): BulkLoader<unknown> {
-    const prefix = this.#prefix
-    if (prefix === '') return loader
-    return async (names, context) => {
-      const answer = await loader(
-        names.map((name) => name.slice(prefix.length)),
-        context,
-      )
-      return [...answer].map(([key, value]) => [prefix + key, value] as const)
-    }
   }
 
   /** `policy`, with the tags of each entry's own if there are any. */
@@ -492,28 +480,4 @@ export class Cache implements AsyncDisposable {
     const { strict: _, ...rest } = options
     return this.#policies.of(rest)
   }
-}
-
-function notALoader(loader: unknown): ConfigError {
-  return new ConfigError(`the loader must be a function (got ${typeof loader})`)
-}
-
-/** A string would be many keys of one letter. */
-function checkKeys(keys: readonly string[]): void {
-  if (!Array.isArray(keys)) throw new ConfigError(`keys must be an array (got ${typeof keys})`)
-}
-
-function checkedWrite(options: WriteOptions): WriteOptions {
-  if (options !== NO_OPTIONS) knownOnly('options', options, ['strict'])
-  return options
-}
-
-/** `promise`, or the rejection with the signal's reason if that comes first. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

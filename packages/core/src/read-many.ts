@@ -14,6 +14,18 @@ export interface ReadManyRequest {
   readonly policies: Policies
 }
 
+/** A bulk loader in terms of the keys of the namespace `prefix`. */
+export function unprefixed(loader: BulkLoader<unknown>, prefix: string): BulkLoader<unknown> {
+  if (prefix === '') return loader
+  return async (names, context) => {
+    const answer = await loader(
+      names.map((name) => name.slice(prefix.length)),
+      context,
+    )
+    return [...answer].map(([key, value]) => [prefix + key, value] as const)
+  }
+}
+
 /**
  * The read path for many keys: each goes its own way, by its own flight and its own fence, but they
  * share the round trips and one run of the bulk loader.

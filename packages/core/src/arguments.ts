@@ -1,0 +1,21 @@
+import { ConfigError } from './errors.ts'
+import { knownOnly } from './settings.ts'
+import type { WriteOptions } from './write.ts'
+
+/** The options of a call that was given none. */
+export const NO_OPTIONS: Readonly<Record<never, never>> = Object.freeze({})
+
+export function notALoader(loader: unknown): ConfigError {
+  return new ConfigError(`the loader must be a function (got ${typeof loader})`)
+}
+
+/** A string would be many keys of one letter. @throws {ConfigError} */
+export function checkKeys(keys: readonly string[]): void {
+  if (!Array.isArray(keys)) throw new ConfigError(`keys must be an array (got ${typeof keys})`)
+}
+
+/** @throws {ConfigError} for an option that a write does not have */
+export function checkedWrite(options: WriteOptions): WriteOptions {
+  if (options !== NO_OPTIONS) knownOnly('options', options, ['strict'])
+  return options
+}
