@@ -1,6 +1,7 @@
-import { ConfigError } from './errors.ts'
+import { abortable } from './abortable.ts'
+import { ConfigError, LoadTimeoutError } from './errors.ts'
 import type { ParamsOf } from './key-params.ts'
-import type { KeyspaceOptions, LoadedMany } from './keyspace.ts'
+import type { KeyspaceOptions, LoadedMany } from './keyspace-options.ts'
 import { type BulkLoader, type Loader, Loaded } from './loader.ts'
 
 type Params = ParamsOf<string>
@@ -56,15 +57,23 @@ export function valueOf(answer: unknown): unknown {
   return answer instanceof Loaded ? answer.value : answer
 }
 
-/** What a loader brings, where nothing is kept: joined by nobody, given up by `signal` alone. */
-export async function loadAlone(
+/** A load of which nothing is kept: joined by nobody, and bounded as any. @throws {LoadTimeoutError} */
+export async function loadAlone<T>(
   key: string,
-  loader: Loader<unknown> | undefined,
-  options: { readonly signal?: AbortSignal } | undefined,
-): Promise<unknown> {
-  if (loader === undefined) return undefined
-  return valueOf(await loader({ key, signal: options?.signal ?? NEVER, stale: undefined }))
+  load: (signal: AbortSignal) => T | Promise<T>,
+  hardTimeout: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const late = new AbortController()
+  const timer =
+    hardTimeout === Infinity
+      ? undefined
+      : setTimeout(() => late.abort(new LoadTimeoutError(key, hardTimeout)), hardTimeout)
+  const either = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
+  try {
+    either.throwIfAborted()
+    return await abortable(Promise.resolve(load(either)), either)
+  } finally {
+    clearTimeout(timer)
+  }
 }
-
-/** The signal of a load that nothing gives up. */
-export const NEVER: AbortSignal = new AbortController().signal

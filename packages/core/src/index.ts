@@ -11,7 +11,8 @@ export type {
   LifeOptions,
 } from './options.ts'
 export type { CallOptions } from './policy.ts'
-export type { Keyspace, KeyspaceOptions, LoadedMany } from './keyspace.ts'
+export type { Keyspace } from './keyspace.ts'
+export type { KeyspaceOptions, LoadedMany } from './keyspace-options.ts'
 export type { KeyParameter, ParamsOf, ParsedParamsOf } from './key-params.ts'
 export type { ClusterTarget, RedisClient, RedisOption } from './redis/client.ts'
 export type { PatternOptions, PatternReceipt } from './invalidate-pattern.ts'

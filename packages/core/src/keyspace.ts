@@ -1,52 +1,16 @@
-import type { Codec } from '@tiercel/serializers'
 import type { Cache, ReadOptions, SetOptions } from './cache.ts'
 import { ConfigError } from './errors.ts'
-import { FamilyLoaders, NEVER, loadAlone, valueOf } from './family-loaders.ts'
+import { FamilyLoaders, loadAlone, valueOf } from './family-loaders.ts'
 import type { Family } from './family.ts'
 import type { ParamsOf, ParsedParamsOf } from './key-params.ts'
 import type { KeyTemplate } from './key-template.ts'
+import type { KeyspaceOptions } from './keyspace-options.ts'
 import { type KeyspaceSettings, type LiveOptions, merged, resolveLive } from './live-options.ts'
 import type { LiveSettings } from './live-settings.ts'
-import type { Loaded, Loader, LoaderContext } from './loader.ts'
-import type { L1Options, LifeOptions } from './options.ts'
+import type { Loader } from './loader.ts'
 import { knownOnly } from './settings.ts'
 import { type FamilyStats, familyStatsOf } from './stats.ts'
 import type { Receipt, WriteOptions } from './write.ts'
-
-/** What holds for all keys of a family. What is absent is the cache's. */
-export interface KeyspaceOptions<
-  Template extends string = string,
-  Value = unknown,
-> extends LifeOptions {
-  /** Raised when values get another shape: keys end in `@` and it, so that no release reads another's. */
-  readonly version?: number
-  /** Labels of each entry, or what gives them from its parameters. */
-  readonly tags?: readonly string[] | ((params: ParamsOf<Template>) => readonly string[])
-  /** How values become bytes. @default that of the cache, `l2.codec` */
-  readonly codec?: Codec
-  /** As `l1.isolation`. @default that of the cache */
-  readonly isolation?: NonNullable<L1Options['isolation']>
-  /** Fetches one value from the source of truth. */
-  readonly load?: (
-    params: ParamsOf<Template>,
-    context: LoaderContext<Value>,
-  ) => Value | Loaded<Value> | Promise<Value | Loaded<Value>>
-  /** Fetches many; answers in the order of `params`, `undefined` where there is none. */
-  readonly loadMany?: (
-    params: readonly ParamsOf<Template>[],
-    context: { readonly signal: AbortSignal },
-  ) => LoadedMany<Value> | Promise<LoadedMany<Value>>
-}
-
-/** The options of a keyspace, one of them for certain. */
-export type With<
-  Option extends keyof KeyspaceOptions,
-  Template extends string,
-  Value,
-> = KeyspaceOptions<Template, Value> & Required<Pick<KeyspaceOptions<Template, Value>, Option>>
-
-/** Values in the order in which they were asked for. */
-export type LoadedMany<Value> = readonly (Value | Loaded<Value> | undefined)[]
 
 /** What a keyspace is put together from. */
 export interface KeyspaceParts {
@@ -141,8 +105,14 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     const tagsOf = this.#tagsOf
     const bulkLoader = this.#loaders.many(byKey as ReadonlyMap<string, ParamsOf<string>>)
     if (!this.#settings.enabled) {
-      const context = { signal: options?.signal ?? NEVER }
-      const loaded = new Map(await bulkLoader?.([...byKey.keys()], context))
+      const loaded = new Map(
+        bulkLoader &&
+          (await this.#alone(
+            this.name,
+            (signal) => bulkLoader([...byKey.keys()], { signal }),
+            options,
+          )),
+      )
       return keys.map((key) => valueOf(loaded.get(key)) as Value | undefined)
     }
     const values = await this.#cache.readMany(
@@ -237,6 +207,7 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     knownOnly('options', options, ['everywhere'])
     resolveLive(owner, changes, declared) // refused before anybody is told
     if (options.everywhere === true) {
+      await live.settled() // what was said before is kept
       await live.say(this.name, merged(this.#said, changes))
       return 'everywhere'
     }
@@ -264,8 +235,20 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     const entry = this.#settings.enabled ? this.#cache.fresh(key) : undefined
     if (entry !== undefined) return this.#cache.answer(entry)
     const own = loader ?? this.#loaders.one(params as ParamsOf<string>)
-    if (!this.#settings.enabled) return loadAlone(key, own, options)
+    if (!this.#settings.enabled) {
+      if (own === undefined) return Promise.resolve(undefined)
+      const load = (signal: AbortSignal): unknown => own({ key, signal, stale: undefined })
+      return this.#alone(key, load, options).then(valueOf)
+    }
     return this.#cache.read(key, own, options, this.#tagsOf && (() => this.#tagsOf!(params)))
+  }
+
+  #alone<T>(
+    key: string,
+    load: (signal: AbortSignal) => T | Promise<T>,
+    options: ReadOptions | undefined,
+  ): Promise<T> {
+    return loadAlone(key, load, this.#settings.hardTimeout, options?.signal)
   }
 
   /** All have settled before the first failure rejects, so that no load is left without an owner. */

@@ -1,6 +1,6 @@
 import type { Cache } from './cache.ts'
 import { ConfigError } from './errors.ts'
-import type { KeyspaceOptions } from './keyspace.ts'
+import type { KeyspaceOptions } from './keyspace-options.ts'
 import type { Loaded } from './loader.ts'
 import type { Receipt } from './write.ts'
 

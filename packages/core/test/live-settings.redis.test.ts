@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { TierError } from '../src/index.ts'
+import { LoadTimeoutError, TierError } from '../src/index.ts'
 import { runs } from './support/commands.ts'
 import { heardBy } from './support/messages.ts'
 import { BEATING, Stage } from './support/stage.ts'
@@ -118,6 +118,21 @@ describe('a family that is turned off', () => {
     await until('the settings', () => peers!.settings.enabled)
     expect(await peers!.get({ id: 1 })).toBe(4)
     expect(await peers!.get({ id: 1 })).toBe(4)
+  })
+
+  test('gives up a load that is late, as ever', async () => {
+    const [a] = await stage.pair()
+    let told: AbortSignal | undefined
+    const stuck = a.cache.keyspace('stuck:{id}', {
+      hardTimeout: '50ms',
+      load: (_, { signal }) => {
+        told = signal
+        return new Promise<string>(() => {})
+      },
+    })
+    await stuck.configure({ enabled: false })
+    await expect(stuck.get({ id: 1 })).rejects.toThrow(LoadTimeoutError)
+    expect(told?.aborted).toBe(true)
   })
 
   test('finds nothing without a loader', async () => {
