@@ -9,6 +9,8 @@ import type { CountOptions } from './count.ts'
 import type { Engine } from './engine.ts'
 import { type Entry, isServable } from './entry.ts'
 import { ClosedError, ConfigError } from './errors.ts'
+import { openWriter } from './open-writer.ts'
+import { type SourceWriter, type WriterOptions, resolveWriter } from './source-writer.ts'
 import type { Family } from './family.ts'
 import { declareKeyspace } from './declare-keyspace.ts'
 import { namespaceTag } from './implied-tags.ts'
@@ -207,6 +209,22 @@ export class Cache implements AsyncDisposable {
   /** Takes `by` from the number of `key`, as `increment` adds. */
   async decrement(key: string, by = 1, options: CountOptions = NO_OPTIONS): Promise<number> {
     return this.increment(key, -by, options)
+  }
+
+  /**
+   * A writer of values to the source of truth and this cache: through it, with the source first; or
+   * behind it, with the source later, from a queue in Redis that outlives every instance.
+   *
+   * @throws {ConfigError} for a bad option, or a name that another writer behind this cache has
+   * @example
+   * const users = cache.writer<User>({ name: 'users', write: (writes) => db.upsert(writes) })
+   * await users.set('user:42', user)
+   */
+  writer<T = unknown>(options: WriterOptions<T>): SourceWriter<T> {
+    this.#checkOpen()
+    const { rules, life } = resolveWriter(options)
+    const scope = { prefix: this.#prefix, name: (key: string) => this.#name(key) }
+    return openWriter<T>(this.#engine, rules, this.#policies.of(life), scope)
   }
 
   /**

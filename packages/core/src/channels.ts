@@ -74,9 +74,25 @@ export interface BusRecord {
   readonly error?: unknown
 }
 
+/** On `tiercel:queue`, when something becomes of writes that wait for the source of truth. */
+export interface QueueRecord {
+  readonly namespace: string
+  readonly writer: string
+  readonly shard: number
+  /**
+   * `written`; `retry`: they failed, and are tried again; `buried`: given up; `lost`: another instance has
+   * them now; `full`: refused; `error`: the queue could not be asked.
+   */
+  readonly event: 'written' | 'retry' | 'buried' | 'lost' | 'full' | 'error'
+  readonly keys: readonly string[]
+  /** Milliseconds that the call of `write` took. */
+  readonly ms: number
+  readonly error?: unknown
+}
+
 /** Names of the `node:diagnostics_channel` channels that the records are published on. */
 export const CHANNELS: Readonly<
-  Record<'read' | 'load' | 'write' | 'invalidation' | 'tier' | 'bus', string>
+  Record<'read' | 'load' | 'write' | 'invalidation' | 'tier' | 'bus' | 'queue', string>
 > = Object.freeze({
   read: 'tiercel:read',
   load: 'tiercel:load',
@@ -84,6 +100,7 @@ export const CHANNELS: Readonly<
   invalidation: 'tiercel:invalidation',
   tier: 'tiercel:tier',
   bus: 'tiercel:bus',
+  queue: 'tiercel:queue',
 })
 
 // Callers ask `hasSubscribers` before they build a record, so that silence is free.
@@ -93,3 +110,4 @@ export const writeChannel: Channel = channel(CHANNELS.write)
 export const invalidationChannel: Channel = channel(CHANNELS.invalidation)
 export const tierChannel: Channel = channel(CHANNELS.tier)
 export const busChannel: Channel = channel(CHANNELS.bus)
+export const queueChannel: Channel = channel(CHANNELS.queue)

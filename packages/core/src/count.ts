@@ -58,7 +58,7 @@ export class Counter {
     const flight = beginOwn(shard, key, began)
     try {
       const { reply, committed } = await shard.originator.attempt(
-        key,
+        [key],
         (l2, payload) => l2.count(request, payload),
         // Not healed: what Redis still has after a loss is nearer to the truth than nothing.
         { isTold: (counted) => counted.isTold, isHealed: false },

@@ -10,7 +10,10 @@ import type { Settings } from './settings.ts'
 import type { Shard } from './shard.ts'
 import type { L1, L2 } from './tiers.ts'
 import { Counter } from './count.ts'
+import { ConfigError } from './errors.ts'
+import { Turns } from './turns.ts'
 import { Updater } from './update.ts'
+import type { WriteQueue } from './write-behind/queue.ts'
 import { Writer } from './write.ts'
 
 /** The shared side of a cache: the tier behind L1 and the channel between the instances. */
@@ -18,6 +21,8 @@ export interface Backend {
   /** One L2 for each shard. */
   readonly shards: readonly L2[]
   readonly bus: Bus
+  /** The queue of a writer in a shard, where there are queues. */
+  readonly queue?: (shard: number, writer: string) => WriteQueue
   shardOf(key: string): number
   /** Gives up connections that do not answer, for new ones. */
   reset(): void
@@ -30,6 +35,9 @@ export interface BackendListener {
   readonly onConnected: () => void
   readonly onError: (error: unknown) => void
 }
+
+/** Ends what runs behind a writer, in so many milliseconds. Does not reject. */
+export type Drain = (within: number) => Promise<void>
 
 /** Opens the shared side; `undefined` for a cache without Redis. */
 export type Connect = (listener: BackendListener) => Backend | undefined
@@ -45,6 +53,9 @@ export class Engine {
   readonly families: DeclaredFamilies = new DeclaredFamilies()
   readonly updater: Updater
   readonly counter: Counter
+  /** One write to the source of truth at a time, for each key. */
+  readonly turns: Turns = new Turns()
+  readonly #drains: Map<string, Drain> = new Map()
   readonly #backend: Backend | undefined
   #isClosed = false
   #closing: Promise<void> | undefined
@@ -86,6 +97,24 @@ export class Engine {
     return this.shards[this.#backend?.shardOf(key) ?? 0] as Shard
   }
 
+  /**
+   * Has a writer's queue written before the connections end.
+   *
+   * @throws {ConfigError} when there is a writer of that name, or none can have a queue
+   */
+  openQueues(writer: string): (shard: number) => WriteQueue {
+    const queue = this.#backend?.queue
+    if (queue === undefined) {
+      throw new ConfigError(`the writer "${writer}" needs redis for its mode "behind"`)
+    }
+    if (this.#drains.has(writer)) throw new ConfigError(`there is a writer "${writer}" already`)
+    return (shard) => queue(shard, writer)
+  }
+
+  addDrain(writer: string, drain: Drain): void {
+    this.#drains.set(writer, drain)
+  }
+
   /** Resolves once every shard follows a numbering; rejects with why one does not `within` the time. */
   async ready(within: number): Promise<void> {
     const until = this.context.clock.now() + within
@@ -103,10 +132,12 @@ export class Engine {
     this.#isClosed = true
     const { background, aborts, clock } = this.context
     for (const abort of aborts) abort.abort()
+    const drains = [...this.#drains.values()].map((drain) => drain(within))
     await new Promise<void>((resolve) => {
       const cancel = clock.after(within, resolve)
       void background.idle().then(cancel).then(resolve)
     })
+    await Promise.all(drains)
     for (const { shared, view } of this.shards) {
       shared?.watch.stop()
       view.minStamp = Infinity // what still comes is installed no more

@@ -75,6 +75,23 @@ export class CounterError extends CacheError {
   }
 }
 
+/** A call of `write` did not settle in its time. */
+export class WriteTimeoutError extends CacheError {
+  constructor(timeout: number) {
+    super('ERR_WRITE_TIMEOUT', `write did not settle within ${timeout} ms`)
+  }
+}
+
+/** As many keys wait for the source of truth as may; nothing was changed. */
+export class WriteQueueFullError extends CacheError {
+  constructor(writer: string, limit: number) {
+    super(
+      'ERR_WRITE_QUEUE_FULL',
+      `the writer "${writer}" has ${limit} keys waiting in a shard, as many as queue.maxLength allows`,
+    )
+  }
+}
+
 /** The cache was closed. */
 export class ClosedError extends CacheError {
   constructor() {

@@ -90,6 +90,11 @@ export class GuardedL2 implements L2 {
       : this.#watch('scan', scanned)
   }
 
+  /** Runs another operation of the tier under the same rules. */
+  around<T>(operation: string, call: () => Promise<T>): Promise<T> {
+    return this.#isOpen ? refused(operation) : this.#watch(operation, call())
+  }
+
   async #watch<T>(operation: string, call: Promise<T>): Promise<T> {
     try {
       const reply = await this.#deadline.bound(

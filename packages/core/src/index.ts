@@ -23,6 +23,17 @@ export type { Cacheable, WrapOptions, Wrapped } from './wrap.ts'
 export type { KeyspaceSettings, LiveOptions } from './live-options.ts'
 export type { Receipt, WriteOptions } from './write.ts'
 export type { CacheStats, FamilyStats } from './stats.ts'
+export type {
+  DeadLetter,
+  FailedWrites,
+  QueueOptions,
+  SourceWrite,
+  SourceWriteContext,
+  SourceWriter,
+  WriterOptions,
+  WriterStats,
+  WriteSource,
+} from './source-writer.ts'
 export type { UpdateOptions } from './update.ts'
 export type { CountOptions } from './count.ts'
 export type { Duration, Size } from './duration.ts'
@@ -46,12 +57,15 @@ export {
   TierError,
   UpdateConflictError,
   UpdateTimeoutError,
+  WriteQueueFullError,
+  WriteTimeoutError,
 } from './errors.ts'
 export {
   CHANNELS,
   type BusRecord,
   type InvalidationRecord,
   type LoadRecord,
+  type QueueRecord,
   type ReadOutcome,
   type ReadRecord,
   type TierRecord,

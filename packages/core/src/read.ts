@@ -1,7 +1,7 @@
 import type { ReadOutcome } from './channels.ts'
 import type { Context } from './context.ts'
 import { Entry, isCurrent, isServable, judge } from './entry.ts'
-import { find } from './find.ts'
+import { find, findAnew } from './find.ts'
 import { type LoadAnswer, type LoadRequest, load } from './load.ts'
 import type { Loader } from './loader.ts'
 import type { Policies, Policy } from './policy.ts'
@@ -59,8 +59,25 @@ export class Reader {
         held = found
       }
     }
-    if (loader === undefined) return this.#answer(request, undefined, 'absent', began)
+    if (loader === undefined) {
+      const { restore } = shard
+      const waits =
+        restore === undefined || isAlone ? undefined : await this.#waiting(request, restore)
+      return this.#answer(request, waits?.value, waits === undefined ? 'absent' : 'hit-l2', began)
+    }
     return this.#loadOrServe({ ...request, loader, held, isBehind: false, isAlone }, began)
+  }
+
+  /** A value that the source of truth does not have yet: it is found, also when the cache has lost it. */
+  async #waiting(
+    { shard, key, policy }: ReadRequest,
+    restore: (key: string) => Promise<boolean>,
+  ): Promise<Entry | undefined> {
+    if (!(await restore(key).catch(() => false))) return undefined // reported by the guard
+    const found = await findAnew(this.#context, shard, key, policy)
+    return typeof found === 'object' && this.#context.clock.now() < found.freshUntil
+      ? found
+      : undefined
   }
 
   async #loadOrServe(request: LoadRequest, began: number): Promise<unknown> {

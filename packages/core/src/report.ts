@@ -1,11 +1,13 @@
 import {
   type BusRecord,
   type LoadRecord,
+  type QueueRecord,
   type ReadOutcome,
   type TierRecord,
   type WriteRecord,
   busChannel,
   loadChannel,
+  queueChannel,
   readChannel,
   tierChannel,
   writeChannel,
@@ -64,6 +66,12 @@ export class Report {
   tier(record: Omit<TierRecord, 'namespace' | 'tier'>): void {
     if (tierChannel.hasSubscribers) {
       tierChannel.publish({ namespace: this.#namespace, tier: 'l2', ...record })
+    }
+  }
+
+  queue(record: Omit<QueueRecord, 'namespace'>): void {
+    if (queueChannel.hasSubscribers) {
+      queueChannel.publish({ namespace: this.#namespace, ...record })
     }
   }
 

@@ -33,6 +33,8 @@ export class Shard {
     Flights<Flight<unknown>>,
     'overtake' | 'overtakeMatching' | 'overtakeAll' | 'closeAll' | 'forget'
   >[] = [this.reads, this.loads, this.sets]
+  /** Puts a value that waits for the source of truth back into L2; set by a writer behind the cache. */
+  restore: ((key: string) => Promise<boolean>) | undefined
   /** Set once, by `openShard`. */
   shared: Shared | undefined
   /** Set once, by `openShard`. */

@@ -1,4 +1,4 @@
-/** Lets the tasks of one key run one after the other; those of different keys do not wait. */
+/** Lets the tasks of a key run one after the other; those of different keys do not wait. */
 export class Turns {
   readonly #last = new Map<string, Promise<void>>()
 
@@ -7,17 +7,20 @@ export class Turns {
     return this.#last.size
   }
 
-  /** Runs `task` when those of the same key that came before have settled. Each has to have a bound of its own. */
-  run<T>(key: string, task: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(key)
-    const running = before === undefined ? task() : before.then(task)
+  /**
+   * Runs `task` when those that came before have settled which have one of its keys. Each has to have a
+   * bound of its own.
+   */
+  run<T>(keys: readonly string[], task: () => Promise<T>): Promise<T> {
+    const before = keys.flatMap((key) => this.#last.get(key) ?? [])
+    const running = before.length === 0 ? task() : Promise.all(before).then(task)
     const over = running.then(
       () => {},
       () => {}, // its caller hears of it
     )
-    this.#last.set(key, over)
+    for (const key of keys) this.#last.set(key, over)
     void over.then(() => {
-      if (this.#last.get(key) === over) this.#last.delete(key)
+      for (const key of keys) if (this.#last.get(key) === over) this.#last.delete(key)
     })
     return running
   }

@@ -77,7 +77,7 @@ export class Updater {
     const { clock, background } = this.#context
     const began = clock.now()
     const bound = { within: bounds.within, end: began + bounds.within }
-    const updating = this.#turns.run(key, async () => {
+    const updating = this.#turns.run([key], async () => {
       for (let attempt = 1; ; attempt++) {
         if (clock.now() > bound.end) throw new UpdateTimeoutError(key, bounds.within)
         const done = await this.#attempt(key, compute, policy, encode, bound)
@@ -118,7 +118,7 @@ export class Updater {
     const flight = beginOwn(shard, key, this.#context.clock.now())
     try {
       const { reply, committed } = await shard.originator.attempt(
-        key,
+        [key],
         (l2, payload) => l2.swap({ key, basis: seen.basis, ttl, grace, tags, frame }, payload),
         { isTold: ({ isDone }) => isDone, isHealed: true },
       )

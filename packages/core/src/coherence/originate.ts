@@ -89,20 +89,22 @@ export class Originator {
    * @throws {TierError} when there is no answer; whether it was done is then unknown
    */
   async attempt<R extends { readonly meta: Meta | undefined }>(
-    key: string,
+    keys: readonly string[],
     execute: (l2: GuardedL2, payload: string) => Promise<R>,
     { isTold, isHealed }: Attempt<R>,
   ): Promise<{ readonly reply: R; readonly committed: Committed }> {
     const shared = this.#shared as Shared
     // What was asked for before goes first.
-    const before = this.#batches.findLast(({ batch, isSent }) => !isSent && batch.keys.has(key))
+    const before = this.#batches.findLast(
+      ({ batch, isSent }) => !isSent && keys.some((key) => batch.keys.has(key)),
+    )
     await before?.committed
     await this.followed()
     const { applied } = this.#shard.view
-    const reply = await execute(shared.l2, encodeInvalidation([key], NO_TAGS, false))
+    const reply = await execute(shared.l2, encodeInvalidation(keys, NO_TAGS, false))
     const { meta } = reply
     if (meta !== undefined && isTold(reply)) {
-      const told = { keys: new Map([[key, DELETE]]), tags: NO_TAGS, clear: false }
+      const told = { keys: new Map(keys.map((key) => [key, DELETE])), tags: NO_TAGS, clear: false }
       if (isHealed) this.#recent.add(invalidationOf(told), meta.inc)
       return { reply, committed: this.#applyShared(shared, told, meta, applied) }
     }

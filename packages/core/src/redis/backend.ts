@@ -21,8 +21,10 @@ export function redisBackend(
     connection.reset()
     bus.reconnect()
   })
+  const tiers = keys.map((own) => new RedisL2(connection, own))
   return {
-    shards: keys.map((own) => new RedisL2(connection, own)),
+    shards: tiers,
+    queue: (shard, writer) => (tiers[shard] as RedisL2).queue(writer),
     bus,
     shardOf: (key) => shardOf(key, count),
     reset: () => connection.reset(),

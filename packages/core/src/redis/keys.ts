@@ -5,6 +5,10 @@ export class ShardKeys {
   readonly meta: string
   readonly log: string
   readonly channel: string
+  /** What waits for the source of truth. */
+  readonly waiting: string
+  readonly #queue: string
+  readonly #letters: string
   readonly #entry: string
   readonly #fence: string
   readonly #lease: string
@@ -16,10 +20,23 @@ export class ShardKeys {
     this.meta = `${prefix}m`
     this.log = `${prefix}log`
     this.channel = `${prefix}c`
+    this.waiting = `${prefix}w`
+    this.#queue = `${prefix}q:`
+    this.#letters = `${prefix}x:`
     this.#entry = `${prefix}e:`
     this.#fence = `${prefix}f:`
     this.#lease = `${prefix}l:`
     this.#tag = `${prefix}t:`
+  }
+
+  /** The stream of keys that a writer is to bring to the source of truth. */
+  queue(writer: string): string {
+    return this.#queue + writer
+  }
+
+  /** The stream of writes that it gave up. */
+  letters(writer: string): string {
+    return this.#letters + writer
   }
 
   entry(key: string): string {

@@ -20,9 +20,11 @@ import {
   DELETE,
 } from '../tiers.ts'
 import { COUNTER_VERSION, STAMP_BYTES } from '../frame.ts'
+import type { WriteQueue } from '../write-behind/queue.ts'
 import type { Argument } from './client.ts'
 import type { Connection } from './connect.ts'
 import type { ShardKeys } from './keys.ts'
+import { RedisQueue } from './redis-queue.ts'
 import { acquire } from './scripts/acquire.ts'
 import { publishing, publishingSharded } from './scripts/change.ts'
 import { counting, countingSharded } from './scripts/count.ts'
@@ -56,6 +58,17 @@ export class RedisL2 implements L2 {
     this.#count = connection.isSharded ? countingSharded : counting
   }
 
+  /** The queue of a writer in this shard. */
+  queue(writer: string): WriteQueue {
+    return new RedisQueue({
+      connection: this.#connection,
+      keys: this.#keys,
+      writer,
+      nonce,
+      parse: (bytes) => this.#parse(bytes),
+    })
+  }
+
   async hello(): Promise<{ meta: Meta; time: number }> {
     await this.#connection.connected()
     const { meta, log } = this.#keys
@@ -78,13 +91,14 @@ export class RedisL2 implements L2 {
   }
 
   async acquire(keys: readonly string[], fenceTtl: number, leaseTtl: number): Promise<Acquired> {
-    const names = [this.#keys.meta, this.#keys.log]
+    const names = [this.#keys.meta, this.#keys.log, this.#keys.waiting]
     for (const key of keys) this.#nameKey(names, key)
     const token = nonce()
     const [meta, ...rest] = await this.#connection.run<[Buffer, ...Buffer[]]>(acquire, names, [
       token,
       Math.ceil(fenceTtl),
       Math.ceil(leaseTtl),
+      Buffer.byteLength(this.#keys.entry('')),
     ])
     const leases: Lease[] = keys.map((_, i) => ({
       fence: (rest[3 * i] as Buffer).toString('latin1'),

@@ -5,6 +5,14 @@ import { counting, countingSharded } from '../../src/redis/scripts/count.ts'
 import { fill } from '../../src/redis/scripts/fill.ts'
 import { hello } from '../../src/redis/scripts/hello.ts'
 import { release } from '../../src/redis/scripts/release.ts'
+import { bury } from '../../src/redis/scripts/bury.ts'
+import { enqueuing, enqueuingSharded } from '../../src/redis/scripts/enqueue.ts'
+import { letters } from '../../src/redis/scripts/letters.ts'
+import { queueState } from '../../src/redis/scripts/queue-state.ts'
+import { renew } from '../../src/redis/scripts/renew.ts'
+import { restore } from '../../src/redis/scripts/restore.ts'
+import { settle } from '../../src/redis/scripts/settle.ts'
+import { take } from '../../src/redis/scripts/take.ts'
 import { replay } from '../../src/redis/scripts/replay.ts'
 import { swapping, swappingSharded } from '../../src/redis/scripts/swap.ts'
 import { scan } from '../../src/redis/scripts/scan.ts'
@@ -23,6 +31,14 @@ const SCRIPTS = {
   hello: [hello],
   release: [release],
   replay: [replay],
+  enqueue: [enqueuing, enqueuingSharded],
+  take: [take],
+  renew: [renew],
+  settle: [settle],
+  bury: [bury],
+  queueState: [queueState],
+  letters: [letters],
+  restore: [restore],
   swap: [swapping, swappingSharded],
   count: [counting, countingSharded],
   scan: [scan],
