@@ -58,14 +58,14 @@ export class Pair {
     const real = await this.#real.state()
     this.#twin.clock = real.at
     const twin = this.#twin.state()
-    this.#soonest = Math.min(Infinity, ...twin.ends.values())
+    this.#soonest = Math.min(Infinity, ...this.#twin.endings())
     const { twin: ours, real: theirs } = this.#sides
     return difference(ours.account.state(twin), theirs.account.state(real), this.#slack, 'state')
   }
 
   /** Until what ends soon is gone for both. */
   async #untilNothingEnds(): Promise<void> {
-    const ends = [...this.#twin.state().ends.values()]
+    const ends = this.#twin.endings()
     for (;;) {
       const now = (await this.#real.time()) / 1_000
       const soon = Math.max(-Infinity, ...ends.filter((end) => end <= now + this.#slack + SOON))

@@ -1,6 +1,6 @@
 import { encodeInvalidation } from '../../src/bus.ts'
-import { encodeFrame } from '../../src/frame.ts'
-import type { Change, KeyChange, L2, Lease, Meta } from '../../src/tiers.ts'
+import { encodeCounter, encodeFrame } from '../../src/frame.ts'
+import type { Basis, Change, KeyChange, L2, Lease, Meta } from '../../src/tiers.ts'
 import type { ShardTwin } from '../twin/shard-twin.ts'
 import { Account, Instant } from './account.ts'
 import type { Outside } from './state.ts'
@@ -18,6 +18,9 @@ export class Side {
   readonly #l2: L2 | ShardTwin
   readonly #rights: { readonly key: string; readonly meta: Meta; readonly lease: Lease }[] = []
   readonly #metas: Meta[] = []
+  /** What was read of each key, with the numbering that came with it. */
+  readonly #reads: { readonly key: string; readonly stored: Buffer | null; readonly meta: Meta }[] =
+    []
 
   constructor(shard: { readonly l2: L2 | ShardTwin } & Outside) {
     this.#shard = shard
@@ -32,7 +35,7 @@ export class Side {
       case 'hello':
         return this.#hello()
       case 'read':
-        return this.account.read(await this.#l2.read(step.keys, step.tags))
+        return this.#read(step)
       case 'acquire':
         return this.#acquire(step)
       case 'fill':
@@ -41,6 +44,10 @@ export class Side {
         return this.#release(step)
       case 'change':
         return this.#change(step)
+      case 'swap':
+        return this.#swap(step)
+      case 'count':
+        return this.#count(step)
       case 'replay':
         return this.#replay(step)
       case 'lose':
@@ -68,6 +75,15 @@ export class Side {
     const { meta, time } = await this.#l2.hello()
     this.#metas.push(meta)
     return { meta: this.account.meta(meta), time: new Instant(time) }
+  }
+
+  async #read({ keys, tags }: Of<'read'>): Promise<unknown> {
+    const read = await this.#l2.read(keys, tags)
+    const { meta, frames } = read
+    keys.forEach((key, i) => {
+      if (meta !== undefined) this.#reads.push({ key, stored: frames[i] ?? null, meta })
+    })
+    return this.account.read(read)
   }
 
   async #acquire({ keys, fenceTtl, leaseTtl }: Of<'acquire'>): Promise<unknown> {
@@ -108,6 +124,39 @@ export class Side {
     )
     this.#metas.push(meta)
     return this.account.meta(meta)
+  }
+
+  async #swap({ key, basis, ago, ...value }: Of<'swap'>): Promise<unknown> {
+    const on = this.#basisOf(key, basis, ago, value.tags)
+    if (on === undefined) return undefined
+    const { meta, isDone } = await this.#l2.swap(
+      { ...stored(value), key, basis: on },
+      encodeInvalidation([key], [], false),
+    )
+    return { meta: this.account.meta(meta), isDone }
+  }
+
+  #basisOf(
+    key: string,
+    kind: Of<'swap'>['basis'],
+    ago: number,
+    tags: readonly string[],
+  ): Basis | undefined {
+    if (kind === 'foreign fence') return { kind: 'fence', fence: FOREIGN }
+    if (kind === 'fence') {
+      const right = this.#rights.filter((each) => each.key === key).at(-1 - ago)
+      return right && { kind, fence: right.lease.fence }
+    }
+    const read = this.#reads.filter((each) => each.key === key).at(-1 - ago)
+    return read && { kind: 'entry', stored: read.stored, hasTags: tags.length > 0, meta: read.meta }
+  }
+
+  async #count({ key, by, initial, window, grace, tags }: Of<'count'>): Promise<unknown> {
+    const head = encodeCounter({ grace, window, tags })
+    const request = { key, by, initial, ttl: 60_000, tags, head, grace }
+    const payload = encodeInvalidation([key], [], false)
+    const { meta, ...rest } = await this.#l2.count(request, payload)
+    return { meta: this.account.meta(meta), ...rest }
   }
 
   async #replay({ ago, back, max }: Of<'replay'>): Promise<unknown> {

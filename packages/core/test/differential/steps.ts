@@ -41,6 +41,22 @@ export type Step =
       readonly tags: readonly string[]
       readonly clear: boolean
     }
+  | ({
+      readonly do: 'swap'
+      readonly key: string
+      /** By which right to load, or by which read of the key. */
+      readonly basis: 'fence' | 'foreign fence' | 'read'
+      readonly ago: number
+    } & Value)
+  | {
+      readonly do: 'count'
+      readonly key: string
+      readonly by: number
+      readonly initial: number
+      readonly window: number
+      readonly grace: number
+      readonly tags: readonly string[]
+    }
   | {
       readonly do: 'replay'
       /** By which numbering that was told, and from how much before its number. */
@@ -124,6 +140,26 @@ const changeOfTags = stepOf('change', 8, {
   tags,
   clear: fc.constant(false),
 })
+const swap: fc.WeightedArbitrary<Step> = {
+  weight: 4,
+  arbitrary: fc
+    .record({
+      do: fc.constant('swap' as const),
+      key: fc.constantFrom(...KEYS),
+      basis: fc.constantFrom('fence', 'foreign fence', 'read', 'read', 'read'),
+      ago: fc.nat({ max: 1 }),
+      value,
+    })
+    .map(({ value: stored, ...rest }): Step => Object.assign(rest, stored)),
+}
+const count = stepOf('count', 5, {
+  key: fc.constantFrom(...KEYS),
+  by: fc.constantFrom(1, -3, 0.5, 2 ** 53),
+  initial: fc.constantFrom(0, 0, 10.25),
+  window: fc.constantFrom(0, 0, 5_000),
+  grace: fc.constantFrom(0, 45_000),
+  tags: fc.constantFrom([], [], ['red']),
+})
 const loss = stepOf('lose', 3, { part })
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -133,6 +169,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fill,
   stepOf('release', 2, { ago, isOwn: fc.boolean() }),
   change,
+  swap,
+  count,
   stepOf('replay', 3, { ago, back: fc.nat({ max: 4 }), max: fc.constantFrom(1, 2, 500) }),
   loss,
   stepOf('flush', 1, {}),
@@ -147,11 +185,30 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   stepOf('fail over', 1, {}),
 )
 
+const readOfAll = stepOf('read', 1, { keys: fc.constant(KEYS), tags }).arbitrary
+const clear = stepOf('change', 1, {
+  keys: fc.constant([]),
+  tags: fc.constant([]),
+  clear: fc.constant(true),
+}).arbitrary
+
+const overtakenSwap = fc
+  .tuple(fc.constantFrom(...KEYS), value, value)
+  .map(([key, other, own]): Step[] => [
+    { do: 'read', keys: [key], tags: [] },
+    { do: 'change', keys: [[key, { kind: 'set', ...other }]], tags: [], clear: false },
+    { do: 'swap', key, basis: 'read', ago: 0, ...own },
+  ])
+
 /** Orders that chance alone makes too rarely. */
 const plot = fc.oneof(
   fc.tuple(acquire.arbitrary, changeOfTags.arbitrary, fill.arbitrary),
   fc.tuple(change.arbitrary, stepOf('lose', 1, { part: fc.constant('m') }).arbitrary, step),
   fc.tuple(acquire.arbitrary, loss.arbitrary, fill.arbitrary),
+  overtakenSwap,
+  fc.tuple(readOfAll, clear, swap.arbitrary),
+  fc.tuple(count.arbitrary, clear, count.arbitrary),
+  fc.tuple(count.arbitrary, count.arbitrary),
 )
 
 /** What is done to a shard from its beginning. */
@@ -159,7 +216,7 @@ export const sequences: fc.Arbitrary<Step[]> = fc
   .array(
     fc.oneof(
       { weight: 5, arbitrary: step.map((one): readonly Step[] => [one]) },
-      { weight: 1, arbitrary: plot },
+      { weight: 2, arbitrary: plot },
     ),
     { minLength: 1, maxLength: 18 },
   )

@@ -37,6 +37,17 @@ export class TwinShard implements Outside {
     return { at: this.clock, values: new Map(values), ends: new Map(ends) }
   }
 
+  /** All instants at which something here is over: a name, or the freshness of an entry. */
+  endings(): number[] {
+    const { values, ends } = this.state()
+    const found = [...ends.values()]
+    for (const [part, value] of values) {
+      const isEntry = part.startsWith('e:') && Buffer.isBuffer(value) && value.length >= 8
+      if (isEntry) found.push(value.readDoubleBE(0))
+    }
+    return found.filter((end) => end > this.clock / 1_000)
+  }
+
   lose(part: string): void {
     this.#redis.keyspace.delete(this.l2.nameOf(part))
   }

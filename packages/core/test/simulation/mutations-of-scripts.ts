@@ -117,6 +117,27 @@ const IN_LUA: readonly Mutation[] = [
     replace: '',
     test: DIFFERENTIAL,
   },
+  {
+    rule: 'in Redis a swap compares what is stored',
+    file: `${LUA}/swap.ts`,
+    search: "isSame = (type(stored) == 'string' and stored or '') == seen",
+    replace: 'isSame = true',
+    test: DIFFERENTIAL,
+  },
+  {
+    rule: 'in Redis a swap compares the last clear',
+    file: `${LUA}/swap.ts`,
+    search: ' and m.clr == tonumber(ARGV[9])',
+    replace: '',
+    test: DIFFERENTIAL,
+  },
+  {
+    rule: 'in Redis a counter of before a clear begins anew',
+    file: `${LUA}/count.ts`,
+    search: ' and start >= m.clr',
+    replace: '',
+    test: DIFFERENTIAL,
+  },
 ]
 
 /** Two rules for one thing, of which each alone is enough. */
