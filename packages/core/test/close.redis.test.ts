@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { startCluster } from '@tiercel/dev-redis'
 import { expect, test } from 'vitest'
 import { ClosedError } from '../src/index.ts'
 import { Deferred } from './support/deferred.ts'
@@ -10,13 +11,15 @@ import { settled } from './support/until.ts'
 
 const stage = new Stage()
 
-test('a process whose caches are closed ends by itself', async () => {
+test('a process whose caches are closed has nothing left, and ends by itself', async () => {
+  await using cluster = await startCluster()
   const child = spawn(
     process.execPath,
     [
       '--conditions=@tiercel/source',
       fileURLToPath(new URL('support/closing-process.ts', import.meta.url)),
       stage.redis.url,
+      ...cluster.nodes.map(({ url }) => url),
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )

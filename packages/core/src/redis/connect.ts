@@ -17,6 +17,11 @@ import type { Script } from './scripts/script.ts'
 const FIRST_RETRY = 50
 const LAST_RETRY = 2_000
 const CONNECT_TIMEOUT = 2_000
+/**
+ * How long ioredis lets a socket close by itself, in ms. It keeps a timer for that even where no socket is
+ * left, which would outlive `close`; nothing that matters is on its way by then.
+ */
+const DISCONNECT_TIMEOUT = 0
 /** Shards on a Cluster, where one slot would be one server. */
 const CLUSTER_SHARDS = 16
 
@@ -135,6 +140,7 @@ const OURS = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   connectTimeout: CONNECT_TIMEOUT,
+  disconnectTimeout: DISCONNECT_TIMEOUT,
   retryStrategy,
 }
 
@@ -156,6 +162,7 @@ function open(option: Exclude<RedisOption, RedisClient>): RedisClient {
       redisOptions: {
         ...(options.redisOptions as object),
         connectTimeout: CONNECT_TIMEOUT,
+        disconnectTimeout: DISCONNECT_TIMEOUT,
         maxRetriesPerRequest: 0,
       },
     })
