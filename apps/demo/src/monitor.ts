@@ -1,51 +1,82 @@
 import type { CacheStats } from '@tiercel/core'
-import type { FaultKind } from './chaos/faults.ts'
-import { Recovery } from './chaos/recovery.ts'
-import type { FromChecker } from './checker/process.ts'
-import type { Settled } from './checker/settle.ts'
-import { type Tally, newTally } from './checker/tally.ts'
-import type { Sample } from './instance/sampler.ts'
+import { Recovery, isWell } from './chaos/recovery.ts'
+import { Checker, type Peer } from './checker/checker.ts'
+import { hostNow } from './clock.ts'
+import type { Calm, FromInstance } from './instance/messages.ts'
 import { Lag } from './report/lag.ts'
 import { type Quantiles, quantiles } from './report/quantiles.ts'
 import { count } from './report/result.ts'
 import { type Totals, totalsOf } from './report/totals.ts'
 
-/** All that the processes tell, put together. */
+/** All that the instances tell, put together. */
 export class Monitor {
+  readonly checker: Checker
   readonly recovery = new Recovery()
+  /** Whether the ways of invalidations are measured: once all is warm, until the first fault. */
+  isCalm = false
   readonly #lag = new Lag()
-  readonly #stats = new Map<number, CacheStats>()
-  tally: Tally = newTally()
-  settled: Settled | undefined
+  readonly #calm: Calm[] = []
+  readonly #stats = new Map<number, { readonly stats: CacheStats; readonly at: number }>()
+  readonly #began = hostNow()
 
-  /** A sample of `incarnation`, one of those that are up. */
-  sample(incarnation: number, sample: Sample, up: readonly number[]): void {
-    const { stats } = sample
-    this.#stats.set(incarnation, stats)
-    this.#lag.add(incarnation, sample)
-    this.recovery.see(incarnation, stats, up)
+  constructor(bound: number) {
+    this.checker = new Checker(bound, this.#began)
   }
 
-  checker(message: FromChecker): void {
-    if (message.type !== 'ended') this.tally = message.tally
-    if (message.type === 'settled') this.settled = message.settled
+  /** `up`: the incarnations that are up. */
+  see(peer: Peer, message: FromInstance, up: readonly number[]): void {
+    if (message.type === 'acknowledged') this.checker.acknowledged(peer, message)
+    else if (message.type === 'calm') this.#calm.push(message)
+    else if (message.type === 'sample') {
+      const { stats, at } = message
+      this.#stats.set(peer.incarnation, { stats, at })
+      if (this.isCalm) this.#lag.add(peer.incarnation, message)
+      this.recovery.see(peer.incarnation, stats, up)
+      this.checker.sample(peer, message, performance.now())
+    }
+  }
+
+  /** Whether all of `up` have said since `since` that they are well. */
+  isWell(up: readonly number[], since: number): boolean {
+    return up.every((incarnation) => {
+      const last = this.#stats.get(incarnation)
+      return last !== undefined && last.at > since && isWell(last.stats)
+    })
   }
 
   get totals(): Totals {
-    return totalsOf(this.#stats.values())
+    return totalsOf([...this.#stats.values()].map(({ stats }) => stats))
   }
 
+  /** From the call on one instance to its application on another, in the calm. */
   get lag(): Quantiles {
     return quantiles(this.#lag.times())
   }
 
-  get faults(): Readonly<Partial<Record<FaultKind, number>>> {
+  /** The way of a bare message between the same processes at the same time. */
+  get ping(): Quantiles {
+    return quantiles(this.#calm.flatMap(({ pings }) => pings))
+  }
+
+  /** How late the timers of the instances were in the calm: the worst of them. */
+  get loop(): Quantiles {
+    const loops = this.#calm.map(({ loop }) => loop)
+    const worst = (of: (loop: Quantiles) => number): number => Math.max(0, ...loops.map(of))
+    return {
+      count: loops.reduce((sum, loop) => sum + loop.count, 0),
+      p50: worst(({ p50 }) => p50),
+      p99: worst(({ p99 }) => p99),
+      max: worst(({ max }) => max),
+    }
+  }
+
+  get faults(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.recovery.injected)
   }
 
   /** How it goes, in one line. */
   line(seconds: number): string {
-    const { reads, stale, hung, failed, writes } = this.tally
+    const { reads, stale, hung, failed, writes } = this.checker.tally
     const { l1, reads: counted } = this.totals
     const parts = [
       `${seconds.toFixed(1).padStart(5)} s`,

@@ -49,17 +49,17 @@ describe('a promise that was kept, since Redis was away', () => {
     expect([...ledger.keepers]).toEqual([A])
   })
 
-  test('binds all from the answer on that says that nothing is kept any more', () => {
+  test('binds all from the instant on at which nothing is kept any more', () => {
     const ledger = ledgerAfter('here')
-    ledger.confirm(A, 1_500, 1_510)
+    ledger.confirm(A, 1_510)
     expect(ledger.judge(read(1, B, 1_600)).staleness).toBe(90)
     expect(ledger.keepers.size).toBe(0)
   })
 
-  test('is not confirmed by an answer that was asked for before, or by another instance', () => {
+  test('is not confirmed by what was so before, or by another instance', () => {
     const ledger = ledgerAfter('here')
-    ledger.confirm(A, 990, 1_010)
-    ledger.confirm(B, 1_500, 1_510)
+    ledger.confirm(A, 990)
+    ledger.confirm(B, 1_510)
     expect(ledger.judge(read(1, B, 1_600)).staleness).toBe(0)
     expect([...ledger.keepers]).toEqual([A])
   })

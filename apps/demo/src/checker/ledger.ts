@@ -8,7 +8,7 @@ interface Promised {
   everywhereAt: number | undefined
 }
 
-/** A read as the caller saw it. Instants are those of one clock, the checker's. */
+/** A read as the caller saw it. All instants are those of the machine's one clock. */
 export interface Read {
   readonly id: number
   readonly version: number
@@ -24,6 +24,9 @@ export interface Judgement {
   /** Whether the reader had itself acknowledged something newer: its own write is not read. */
   readonly isOwn: boolean
 }
+
+/** Promises of one item that are remembered: more than any cache could hold on to. */
+const MOST = 256
 
 /** All that was promised of every item, and what it says of a read. */
 export class Ledger {
@@ -48,12 +51,13 @@ export class Ledger {
     this.#promises.set(id, all)
     // From the end: acknowledgements come almost in the order of the versions.
     all.splice(all.findLastIndex((other) => other.version < version) + 1, 0, promised)
+    if (all.length > MOST) all.shift()
   }
 
-  /** `writer`, asked at `asked`, has said by `at` that it keeps nothing. */
-  confirm(writer: number, asked: number, at: number): void {
+  /** `writer` has said that it kept nothing at `at`. */
+  confirm(writer: number, at: number): void {
     for (const promised of this.#kept) {
-      if (promised.writer !== writer || promised.acknowledgedAt > asked) continue
+      if (promised.writer !== writer || promised.acknowledgedAt > at) continue
       promised.everywhereAt = at
       this.#kept.delete(promised)
     }

@@ -1,7 +1,7 @@
 import type { Invalidates } from '../catalog.ts'
 import type { Judgement, Read } from './ledger.ts'
 
-/** A stale read, or a request that failed, to be looked into. */
+/** A stale read, or a call that failed, to be looked into. */
 export interface Finding {
   readonly what: string
   readonly instance: number
@@ -17,11 +17,9 @@ export interface Tally {
   kept: number
   lost: number
   stale: { within: number; beyond: number; own: number; max: number }
-  /** Requests without an answer in time, and those answered with an error. */
+  /** Calls without an answer in time, and those that were rejected. */
   hung: number
   failed: number
-  /** Requests that ended with the instance that was killed. */
-  interrupted: number
   /** The first findings that count against the cache. */
   findings: Finding[]
 }
@@ -37,7 +35,6 @@ export function newTally(): Tally {
     stale: { within: 0, beyond: 0, own: 0, max: 0 },
     hung: 0,
     failed: 0,
-    interrupted: 0,
     findings: [],
   }
 }

@@ -2,12 +2,16 @@ import { type Cache, type ReadOptions, createCache } from '@tiercel/core'
 import { setTimeout as delay } from 'node:timers/promises'
 import { GROUPS, ITEMS, type Invalidates, type Item, type Written, groupOf } from '../catalog.ts'
 import type { Client } from '../http.ts'
+import type { RedisTarget } from '../topology/topology.ts'
+import type { Store } from './traffic.ts'
 
 /** What the cache is told. Durations are milliseconds. */
 export interface CacheConfig {
   readonly namespace: string
-  readonly redis: string
+  readonly redis: RedisTarget
   readonly bound: number
+  /** Most entries of L1. */
+  readonly entries: number
 }
 
 const LONG: ReadOptions = { ttl: '1m' }
@@ -28,15 +32,16 @@ const READ_OPTIONS: readonly ReadOptions[] = Array.from({ length: ITEMS }, (_, i
 }))
 
 /** The items as one instance knows them: read through the cache, written to the source. */
-export class Items {
+export class Items implements Store {
   readonly cache: Cache
   readonly #source: Client
 
-  constructor({ namespace, redis, bound }: CacheConfig, source: Client) {
+  constructor({ namespace, redis, bound, entries }: CacheConfig, source: Client) {
     this.#source = source
     this.cache = createCache({
       namespace,
       redis,
+      l1: { maxEntries: entries },
       coherence: { maxStaleness: bound, beat: Math.min(1_000, bound * 0.4) },
     })
   }

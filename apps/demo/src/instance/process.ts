@@ -1,30 +1,71 @@
-/** One instance, as a process: `GET` and `PUT /items/:id` through the cache, and `GET /stats`. */
-import { type Invalidates, itemIn } from '../catalog.ts'
-import { Client, serve } from '../http.ts'
+/** One instance, as a process: a cache before the source, and the callers that read and write through it. */
+import { hostNow } from '../clock.ts'
+import { Client } from '../http.ts'
 import { type Ready, startedWith, tell } from '../parent.ts'
+import { Calls } from './calls.ts'
 import { type CacheConfig, Items } from './items.ts'
+import type { Calm, FromInstance, ToInstance } from './messages.ts'
+import { measureCalm } from './ping.ts'
+import { Reads } from './reads.ts'
 import { sampler } from './sampler.ts'
+import { Traffic, type TrafficOptions } from './traffic.ts'
 
 /** What an instance is started with. */
-export interface InstanceConfig extends CacheConfig {
+export interface InstanceConfig extends CacheConfig, TrafficOptions {
   readonly sourcePort: number
 }
 
 const SAMPLE_EVERY = 100
-const LOAD_WITHIN = 5_000
+/** The cache ends loads that take too long. A pause of this process must not be taken for a slow source. */
+const LOAD_WITHIN = 600_000
 const CLOSE_WITHIN = '500ms'
 
 const config = startedWith<InstanceConfig>(() => items.cache.close({ within: CLOSE_WITHIN }))
 const items = new Items(config, new Client(config.sourcePort, LOAD_WITHIN))
-const sample = sampler(() => items.cache.stats())
+const heard = sampler()
+const seen = { reads: new Reads(), calls: new Calls() }
+const traffic = new Traffic(items, seen, tell<FromInstance>, config)
+let endCalm: (() => Calm) | undefined
 
-const port = await serve((method, url) => {
-  if (url.pathname === '/stats') return items.cache.stats()
-  const id = itemIn(url)
-  if (id === undefined) return undefined
-  if (method === 'GET') return items.read(id)
-  const invalidates = (url.searchParams.get('invalidates') ?? 'key') as Invalidates
-  return items.write(id, invalidates, Number(url.searchParams.get('pause') ?? 0))
+process.on('message', (message: ToInstance) => {
+  const { type } = message
+  switch (type) {
+    case 'begin':
+      if (message.isCalm) endCalm = measureCalm(config.redis, `${config.namespace}:ping`)
+      return traffic.begin()
+    case 'storm':
+      if (endCalm !== undefined) tell<FromInstance>(endCalm())
+      return void (endCalm = undefined)
+    case 'end':
+      return void traffic.end().then(answer)
+    case 'readAll':
+      return void traffic.readAll().then(answer)
+    case 'memory':
+      return tell<FromInstance>({ type, bytes: bytesInUse() })
+  }
+  function answer(): void {
+    tellSample()
+    tell<FromInstance>({ type: type === 'end' ? 'ended' : 'readAll' })
+  }
 })
-tell<Ready>({ type: 'ready', port })
-setInterval(() => tell(sample()), SAMPLE_EVERY)
+setInterval(tellSample, SAMPLE_EVERY)
+await items.cache.ready().catch(() => {}) // Redis may be away; the cache works without it
+tell<Ready>({ type: 'ready', port: 0 })
+
+function tellSample(): void {
+  tell<FromInstance>({
+    type: 'sample',
+    at: hostNow(),
+    stats: items.cache.stats(),
+    reads: seen.reads.take(),
+    hung: seen.calls.hung(),
+    failed: seen.calls.failed(),
+    ...heard(),
+  })
+}
+
+function bytesInUse(): number {
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}

@@ -1,38 +1,10 @@
-import {
-  type BusRecord,
-  CHANNELS,
-  type CacheStats,
-  type InvalidationRecord,
-  type WriteRecord,
-} from '@tiercel/core'
+import { type BusRecord, CHANNELS, type InvalidationRecord, type WriteRecord } from '@tiercel/core'
 import { subscribe } from 'node:diagnostics_channel'
-import { performance } from 'node:perf_hooks'
+import { hostNow } from '../clock.ts'
+import type { Call, Instant, Sample } from './messages.ts'
 
-/** What was invalidated, as both sides name it, and when by the host's clock, in milliseconds. */
-export interface Instant {
-  readonly what: string
-  readonly at: number
-}
-
-/** An invalidation that was called for. One that was kept reaches the others whenever Redis is back. */
-export interface Call extends Instant {
-  readonly isKept: boolean
-}
-
-/** What an instance tells of itself, again and again. */
-export interface Sample {
-  readonly type: 'sample'
-  readonly stats: CacheStats
-  /** Invalidations that were called for here since the last sample. */
-  readonly called: readonly Call[]
-  /** Invalidations of peers that were applied here since the last sample. */
-  readonly applied: readonly Instant[]
-  /** When all that went before was dropped at once, since another numbering is followed. */
-  readonly rebased: readonly number[]
-}
-
-/** Listens on the cache's diagnostics channels from now on; gives a function that takes a sample. */
-export function sampler(stats: () => CacheStats): () => Sample {
+/** Listens on the cache's diagnostics channels from now on; gives a function that takes what was heard. */
+export function sampler(): () => Pick<Sample, 'called' | 'applied' | 'rebased'> {
   let called: Call[] = []
   let applied: Instant[] = []
   let rebased: number[] = []
@@ -52,17 +24,12 @@ export function sampler(stats: () => CacheStats): () => Sample {
     if ((message as BusRecord).state === 'rebased') rebased.push(hostNow())
   })
   return () => {
-    const sample = { type: 'sample', stats: stats(), called, applied, rebased } as const
+    const heard = { called, applied, rebased }
     called = []
     applied = []
     rebased = []
-    return sample
+    return heard
   }
-}
-
-/** A clock that all processes of this host share, finer than the wall clock's milliseconds. */
-export function hostNow(): number {
-  return performance.timeOrigin + performance.now()
 }
 
 function named(keys: readonly string[], tags: readonly string[], clear: boolean): string[] {

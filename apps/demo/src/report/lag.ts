@@ -1,4 +1,4 @@
-import type { Call, Instant, Sample } from '../instance/sampler.ts'
+import type { Call, Instant, Sample } from '../instance/messages.ts'
 
 interface CallHere extends Call {
   readonly incarnation: number
@@ -21,7 +21,10 @@ export class Lag {
   readonly #applications: Application[] = []
   readonly #rebases = new Map<number, readonly number[]>()
 
-  add(incarnation: number, { called, applied, rebased }: Omit<Sample, 'type' | 'stats'>): void {
+  add(
+    incarnation: number,
+    { called, applied, rebased }: Pick<Sample, 'called' | 'applied' | 'rebased'>,
+  ): void {
     for (const call of called) {
       const calls = this.#calls.get(call.what) ?? []
       this.#calls.set(call.what, calls)

@@ -1,14 +1,16 @@
-/** A line now and then instead of one that changes. */
 const LINE_EVERY = 3_000
 
 /** Shows how it goes: one line that changes on a terminal, else a line every few seconds. */
 export class Progress {
   readonly #out: NodeJS.WriteStream
+  readonly #every: number
   #shownAt = performance.now()
   #isOpen = false
 
-  constructor(out: NodeJS.WriteStream) {
+  /** `every`: milliseconds between two lines where no line can change. */
+  constructor(out: NodeJS.WriteStream, every = LINE_EVERY) {
     this.#out = out
+    this.#every = every
   }
 
   /** Something that stays. */
@@ -22,7 +24,7 @@ export class Progress {
     if (this.#out.isTTY) {
       this.#out.write(`\r\u001B[K${line.slice(0, this.#out.columns - 1)}`)
       this.#isOpen = true
-    } else if (performance.now() - this.#shownAt >= LINE_EVERY) {
+    } else if (performance.now() - this.#shownAt >= this.#every) {
       this.#shownAt = performance.now()
       this.#out.write(`${line}\n`)
     }

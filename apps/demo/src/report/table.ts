@@ -1,5 +1,6 @@
 import type { Tally } from '../checker/tally.ts'
 import type { Options } from '../options.ts'
+import type { MemoryResult } from './memory.ts'
 import type { Quantiles } from './quantiles.ts'
 import { type Result, count } from './result.ts'
 import type { Totals } from './totals.ts'
@@ -18,7 +19,7 @@ export function table(result: Result): string {
 type Row = readonly [name: string, value: string]
 
 function rowsOf({ options, redis, seconds, ...result }: Result): readonly Row[] {
-  const { tally, totals } = result
+  const { tally, totals, memory } = result
   const perSecond = count(tally.reads / seconds)
   return [
     ['instances', `${options.instances}, ${redis}, seed ${options.seed}`],
@@ -26,9 +27,10 @@ function rowsOf({ options, redis, seconds, ...result }: Result): readonly Row[] 
     ['answered by', tiersOf(totals)],
     ['loads', `${count(totals.loads)}, of them overtaken ${count(totals.fillsRefused)}`],
     ...writesOf(tally),
-    ['invalidation lag', shown(result.lag)],
+    ...calmOf(result),
     ...judgedOf(tally, options),
     ...faultsOf(result),
+    ['memory of an instance', memoryRow(memory)],
   ]
 }
 
@@ -45,12 +47,26 @@ function writesOf({ writes, kept, lost }: Tally): readonly Row[] {
   ]
 }
 
-function judgedOf({ stale, hung, failed, interrupted }: Tally, { bound }: Options): readonly Row[] {
+function calmOf({ lag, ping, loop }: Pick<Result, 'lag' | 'ping' | 'loop'>): readonly Row[] {
+  return [
+    ['invalidation, in the calm', shown(lag)],
+    ['a bare message meanwhile', shown(ping)],
+    ['timers late meanwhile', shown(loop)],
+  ]
+}
+
+function memoryRow({ start, middle, end, isFlat }: MemoryResult): string {
+  const parts = [start, middle, end].map((bytes) => (bytes / 1_048_576).toFixed(1)).join(' · ')
+  const verdict = isFlat === undefined ? '' : isFlat ? ': flat' : ': GROWING'
+  return `${parts} MB at the start, in the middle, at the end${verdict}`
+}
+
+function judgedOf({ stale, hung, failed }: Tally, { bound }: Options): readonly Row[] {
   return [
     ['stale within the bound', `${count(stale.within)}, at most ${stale.max.toFixed(1)} ms`],
     [`stale beyond ${bound} ms`, count(stale.beyond)],
     ['own writes not read', count(stale.own)],
-    ['errors', listed(Object.entries({ hung, failed, 'ended by a kill': interrupted }))],
+    ['errors', listed(Object.entries({ hung, failed }))],
   ]
 }
 

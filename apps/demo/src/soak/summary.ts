@@ -1,0 +1,54 @@
+import { count, ruleOfThree } from '../report/result.ts'
+import { TOPOLOGIES, type TopologyKind } from '../topology/topology.ts'
+import type { SoakRecord, Violations } from './record.ts'
+
+const NAMES: Readonly<Record<TopologyKind, string>> = {
+  standalone: 'one server',
+  pair: 'primary and replica, fail-overs that lose writes',
+  sentinel: 'Sentinel, fail-overs',
+  cluster: 'Cluster 3 + 3, fail-overs and slot migrations',
+}
+
+/** What all runs of the soak say together, as a Markdown table with a line for each way to run Redis. */
+export function summary(records: readonly SoakRecord[]): string {
+  const rows = TOPOLOGIES.map((kind): [string, SoakRecord[]] => [
+    NAMES[kind],
+    records.filter(({ topology }) => topology === kind),
+  ])
+  const lines = [...rows, ['all', records] as const]
+    .filter(([, of]) => of.length > 0)
+    .map(([name, of]) => `| ${[name, ...cells(of)].join(' | ')} |`)
+  return [
+    '| Redis | runs | hours | reads | faults | reads beyond the bound | other violations | so at 95 % |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |',
+    ...lines,
+  ].join('\n')
+}
+
+function cells(records: readonly SoakRecord[]): string[] {
+  const sum = (of: (record: SoakRecord) => number): number =>
+    records.reduce((added, record) => added + of(record), 0)
+  const reads = sum((record) => record.reads)
+  const beyond = sum(({ violations }) => violations.beyond)
+  return [
+    count(records.length),
+    (sum(({ seconds }) => seconds) / 3_600).toFixed(1),
+    count(reads),
+    count(sum(({ faults }) => total(faults))),
+    count(beyond),
+    count(sum(({ violations }) => total(violations)) - beyond),
+    beyond === 0 ? ruleOfThree(reads).replace(', at 95 %', '') : '-',
+  ]
+}
+
+function total(counts: Readonly<Record<string, number>> | Violations): number {
+  return Object.values(counts).reduce((sum: number, one: number) => sum + one, 0)
+}
+
+/** The runs in the text of the results. */
+export function recordsIn(text: string): SoakRecord[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as SoakRecord)
+}
