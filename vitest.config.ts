@@ -24,7 +24,10 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['{packages,packages/adapters,apps,tools}/*/{src,test}/**/*.test.ts'],
+    include: [
+      '{packages,packages/adapters,apps,tools}/*/{src,test}/**/*.test.ts',
+      'model/test/**/*.test.ts',
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
