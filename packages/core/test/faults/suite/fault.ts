@@ -27,6 +27,8 @@ export interface Fault<N extends GroundName> {
   readonly concerns?: readonly number[]
   /** By what those that it concerns must notice it; absent where there is nothing to notice. */
   readonly noticedBy?: readonly Signal[]
+  /** By when: a bound after the fault began, or a beat and a message's grace after its last lost message. */
+  readonly noticedWithin?: 'the bound' | 'a beat'
   /**
    * Redis loses what it had acknowledged from here on, and a little from before; its writers send it
    * again when they notice. The bound counts from when all instances are well.

@@ -19,6 +19,7 @@ let incarnations = 0
 export class Fleet {
   readonly namespace: string = `faults-${process.pid}-${++fleets}`
   readonly bound: number
+  readonly beat: number
   readonly ground: Ground
   instances: Instance[] = []
   readonly #options: FleetOptions
@@ -27,6 +28,7 @@ export class Fleet {
   private constructor(ground: Ground, options: FleetOptions) {
     this.ground = ground
     this.bound = options.bound
+    this.beat = options.beat
     this.#options = options
   }
 

@@ -4,7 +4,8 @@ import type { AnyFault } from './fault.ts'
 import type { Fleet } from './fleet.ts'
 import type { Instance } from './instance.ts'
 import { type Judged, Ledger } from './ledger.ts'
-import { type Counts, now, type Signal, type Traffic } from './orders.ts'
+import { Measured, type Noticed } from './measured.ts'
+import { type Counts, now, type Traffic } from './orders.ts'
 import { Source } from './source.ts'
 
 /** How long and how hard. */
@@ -13,12 +14,6 @@ export interface RunOptions {
   readonly seconds: number
   readonly readsPerSecond: number
   readonly writesPerSecond: number
-}
-
-/** When an instance noticed, in milliseconds from the fault on, and by what. */
-export interface Noticed {
-  readonly ms: number
-  readonly by: Signal
 }
 
 /** What one fault did. */
@@ -34,6 +29,8 @@ export interface Report extends Judged {
   readonly noticed: Noticed | undefined
   /** Rounds in which one that it concerned did not notice by any of the expected signals. */
   readonly unnoticed: number
+  /** Rounds in which it was noticed later than promised. */
+  readonly late: number
   /** From the end of the fault until the last instance was well again, at most. */
   readonly wellAfter: number
   readonly loads: number
@@ -46,6 +43,11 @@ export interface Report extends Judged {
 }
 
 const WARM_UP = 400
+/** A beat is up to a tenth longer; how long a message may be behind an answer before it counts as lost. */
+const LATEST_BEAT = 1.1
+const GRACE = 100
+/** What a slow machine may add to a promise in milliseconds. */
+const NOISE = 2_000
 /** How far a replica may be behind, on a slow machine. */
 const REPLICATED_WITHIN = 500
 const KEYS = 90
@@ -123,36 +125,6 @@ export async function runFault(
   }
 }
 
-/** What the rounds of one fault showed. */
-class Measured {
-  rounds = 0
-  /** Instances that were killed. */
-  readonly dead: Instance[] = []
-  unnoticed = 0
-  wellAfter = 0
-  noticed: Noticed | undefined
-
-  get result(): Pick<Report, 'rounds' | 'unnoticed' | 'wellAfter' | 'noticed'> {
-    const { rounds, unnoticed, wellAfter, noticed } = this
-    return { rounds, unnoticed, wellAfter, noticed }
-  }
-
-  notice(fault: AnyFault, concerned: readonly Instance[], from: number): void {
-    this.rounds++
-    let isMissing = false
-    for (const { signals } of concerned) {
-      const expected = signals.find(
-        ({ signal, at }) => at >= from && (fault.noticedBy?.includes(signal) ?? true),
-      )
-      if (expected === undefined) isMissing = true
-      else if (expected.at - from > (this.noticed?.ms ?? -1)) {
-        this.noticed = { ms: expected.at - from, by: expected.signal }
-      }
-    }
-    if (isMissing && fault.noticedBy !== undefined) this.unnoticed++
-  }
-}
-
 async function doOnce(
   fault: AnyFault,
   fleet: Fleet,
@@ -178,7 +150,9 @@ async function doOnce(
   const wellAt = Math.max(...fleet.instances.map(({ stateAt }) => stateAt))
   measured.wellAfter = Math.max(measured.wellAfter, wellAt - ended)
   if (fault.losesData === true) ledger.lost(began - REPLICATED_WITHIN, Math.max(wellAt, ended))
-  measured.notice(fault, concerned, began)
+  const isByBeat = fault.noticedWithin === 'a beat'
+  const deadline = isByBeat ? ended + fleet.beat * LATEST_BEAT + GRACE : began + bound
+  measured.notice(fault, concerned, began, deadline + NOISE)
   measured.dead.push(...before.filter(({ isAlive }) => !isAlive))
 }
 

@@ -18,5 +18,6 @@ export function brokenPromises(report: Report): readonly string[] {
   expectNone(counts.failed, 'calls that were rejected')
   expectNone(report.behind, 'answers that were not current when all was over')
   expectNone(report.unnoticed, `rounds that were not noticed by ${fault.noticedBy?.join(' or ')}`)
+  expectNone(report.late, `rounds that were noticed later than within ${fault.noticedWithin}`)
   return broken
 }

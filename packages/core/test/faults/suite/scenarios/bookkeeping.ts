@@ -38,6 +38,7 @@ export const BOOKKEEPING: readonly AnyFault[] = [
     on: 'standalone',
     lasts: 'a glitch',
     noticedBy: ['gap'],
+    noticedWithin: 'a beat',
     begin: ({ redis, namespace, proxies, instances }) => {
       const ends = proxies.map((proxy) => proxy.dropMessages(1))
       const end = again(redis, () => [keysOf(namespace).log])

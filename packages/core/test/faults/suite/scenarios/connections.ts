@@ -37,6 +37,7 @@ export const CONNECTIONS: readonly AnyFault[] = [
     lasts: 'beyond the bound',
     concerns: [0],
     noticedBy: ['breaker', 'trust over'],
+    noticedWithin: 'the bound',
     begin: ({ proxies: [proxy] }) => {
       proxy?.hold('up')
       return () => proxy?.release('up')
@@ -48,6 +49,7 @@ export const CONNECTIONS: readonly AnyFault[] = [
     lasts: 'beyond the bound',
     concerns: [0],
     noticedBy: ['breaker', 'trust over'],
+    noticedWithin: 'the bound',
     begin: ({ proxies: [proxy] }) => {
       proxy?.hold('down')
       return () => proxy?.release('down')
@@ -59,6 +61,7 @@ export const CONNECTIONS: readonly AnyFault[] = [
     lasts: 'beyond the bound',
     concerns: [0],
     noticedBy: ['gap'],
+    noticedWithin: 'a beat',
     begin: ({ proxies: [proxy], instances }) => {
       const subscribers = proxy?.subscribers()
       subscribers?.hold('down')
@@ -90,6 +93,7 @@ export const CONNECTIONS: readonly AnyFault[] = [
     lasts: 'beyond the bound',
     concerns: [0],
     noticedBy: ['gap'],
+    noticedWithin: 'a beat',
     begin: ({ proxies: [proxy], instances }) => {
       // It is never told: its sockets stay open, and the beats have to find out.
       proxy?.subscribers().drop('down')
@@ -102,6 +106,7 @@ export const CONNECTIONS: readonly AnyFault[] = [
     lasts: 'beyond the bound',
     concerns: [0],
     noticedBy: ['breaker', 'trust over'],
+    noticedWithin: 'the bound',
     begin: ({ proxies: [proxy] }) => {
       proxy?.commands().drop('down')
     },
@@ -112,6 +117,7 @@ export const CONNECTIONS: readonly AnyFault[] = [
     lasts: 'beyond the bound',
     concerns: [0],
     noticedBy: ['trust over'],
+    noticedWithin: 'the bound',
     begin: ({ proxies: [proxy] }) => {
       proxy?.partition()
       return () => proxy?.heal()
@@ -122,6 +128,7 @@ export const CONNECTIONS: readonly AnyFault[] = [
     on: 'standalone',
     lasts: 'a glitch',
     noticedBy: ['gap'],
+    noticedWithin: 'a beat',
     begin: ({ proxies, instances }) => {
       const ends = proxies.map((proxy) => proxy.dropMessages(1))
       return async () => {
