@@ -88,6 +88,7 @@ export async function runFault(
     do {
       const before = new Set(fleet.instances)
       await pause(WARM_UP)
+      await fleet.allWell()
       await doOnce(fault, fleet, measured, desk.ledger)
       for (const instance of fleet.instances) if (!before.has(instance)) begin(instance)
       await pause(WARM_UP)

@@ -2,6 +2,16 @@ import type { Report } from './run.ts'
 
 /** What was promised and did not hold; nothing where all did. */
 export function brokenPromises(report: Report): readonly string[] {
+  const broken = brokenAnyhow(report)
+  const { late, fault } = report
+  // Of use where one fleet has the machine to itself: promises of time are not kept by a process that waits for it.
+  return late === 0
+    ? broken
+    : [...broken, `${late} rounds noticed later than ${fault.noticedWithin}`]
+}
+
+/** The same without those that a busy machine can break. */
+export function brokenAnyhow(report: Report): readonly string[] {
   const { fault, counts, bound, ttl } = report
   const broken: string[] = []
   const expectNone = (count: number, what: string): void => {
@@ -18,6 +28,5 @@ export function brokenPromises(report: Report): readonly string[] {
   expectNone(counts.failed, 'calls that were rejected')
   expectNone(report.behind, 'answers that were not current when all was over')
   expectNone(report.unnoticed, `rounds that were not noticed by ${fault.noticedBy?.join(' or ')}`)
-  expectNone(report.late, `rounds that were noticed later than within ${fault.noticedWithin}`)
   return broken
 }
