@@ -7,12 +7,12 @@ import { lanesOf, runLanes } from './suite/lanes.ts'
 import type { Report } from './suite/run.ts'
 import { brokenAnyhow } from './suite/verdict.ts'
 
-/** Short, with a bound to match; `pnpm faults` is the long form. */
-const BOUND = 1_000
-const FLEET = { instances: 2, bound: BOUND, beat: BOUND / 4 }
-const RUN = { seconds: 0, readsPerSecond: 200, writesPerSecond: 5 }
+/** Each fault once, on a machine that does other things too; `npm run faults` is the long form. */
+const BOUND = 2_000
+const FLEET = { instances: 2, bound: BOUND, beat: BOUND / 4, timeout: 1_000 }
+const RUN = { seconds: 0, readsPerSecond: 100, writesPerSecond: 5 }
 const STANDALONE_LANES = 4
-const AT_ONCE = 8
+const AT_ONCE = 5
 const WITHIN = 240_000
 
 // Servers of others are not ours to harm.

@@ -41,7 +41,7 @@ else {
 
 async function runAll(): Promise<boolean> {
   const bound = Number(values.bound)
-  const fleet = { instances: Number(values.instances), bound, beat: bound / 4 }
+  const fleet = { instances: Number(values.instances), bound, beat: bound / 4, timeout: 250 }
   const run = { seconds: Number(values.seconds), readsPerSecond: 600, writesPerSecond: 6 }
   const reports: Report[] = []
   const chosen = await possible()

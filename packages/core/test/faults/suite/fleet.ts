@@ -7,6 +7,8 @@ export interface FleetOptions {
   readonly instances: number
   readonly bound: number
   readonly beat: number
+  /** Longest wait for Redis. */
+  readonly timeout: number
 }
 
 /** How long it may take until all is well again. Far above what is measured, for a slow machine. */
@@ -73,9 +75,9 @@ export class Fleet {
   }
 
   #newInstance(index: number): Instance {
-    const { bound, beat } = this.#options
+    const { bound, beat, timeout } = this.#options
     const { namespace } = this
     const redis = this.ground.redisFor(index)
-    return new Instance(++incarnations, { redis, namespace, bound, beat })
+    return new Instance(++incarnations, { redis, namespace, bound, beat, timeout })
   }
 }

@@ -14,11 +14,14 @@ import { Driver } from './traffic.ts'
 
 const SAMPLE_EVERY = 10
 
-const { redis, namespace, bound, beat } = JSON.parse(process.argv[2] as string) as InstanceConfig
+const { redis, namespace, bound, beat, timeout } = JSON.parse(
+  process.argv[2] as string,
+) as InstanceConfig
 const cache = createCache({
   namespace,
   redis,
   coherence: { maxStaleness: bound, beat },
+  l2: { timeout },
   defaults: { jitter: 0 },
 })
 const source = new SourceClient(tell)

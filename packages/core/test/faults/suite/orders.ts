@@ -7,6 +7,8 @@ export interface InstanceConfig {
   /** B and the beat, in milliseconds. */
   readonly bound: number
   readonly beat: number
+  /** Longest wait for Redis, in milliseconds. */
+  readonly timeout: number
 }
 
 /** Keys `${run}:${0…keys-1}`; key i carries the tag of its group, i modulo groups. */

@@ -97,7 +97,9 @@ export async function runFault(
     await fleet.allWell()
     // From here on every answer has to be current.
     await pause(Math.max(fleet.bound, fault.isUntilTtl === true ? ttl : 0))
-    behind = await countBehind(fleet, desk.source.versions)
+    // What a killed instance had committed and told nobody is known to nobody until its ttl.
+    const untold = fault.isUntilTtl === true ? new Set<number>() : untoldKeys(measured.dead)
+    behind = await countBehind(fleet, desk.source.versions, untold)
   } catch (error) {
     failure = error as Error
   }
@@ -183,13 +185,25 @@ function duration({ lasts }: AnyFault, bound: number): number {
   return lasts === 'a glitch' ? bound / 2 : bound * 1.5
 }
 
-async function countBehind(fleet: Fleet, versions: readonly number[]): Promise<number> {
+function untoldKeys(dead: readonly Instance[]): ReadonlySet<number> {
+  return new Set(
+    dead.flatMap(({ unfinished }) => [...unfinished.values()].flatMap(({ keys }) => keys)),
+  )
+}
+
+async function countBehind(
+  fleet: Fleet,
+  versions: readonly number[],
+  untold: ReadonlySet<number>,
+): Promise<number> {
   const answers = await Promise.all(
     fleet.instances.map((instance) => instance.ask({ type: 'verify' }, 'verified')),
   )
   let behind = 0
   for (const { versions: answered } of answers) {
-    for (const [key, version] of versions.entries()) if (answered[key] !== version) behind++
+    for (const [key, version] of versions.entries()) {
+      if (answered[key] !== version && !untold.has(key)) behind++
+    }
   }
   return behind
 }
