@@ -30,10 +30,7 @@ async function main(args: readonly string[]): Promise<[string, number]> {
   return [text, result.verdict.isCoherent ? EXIT.coherent : EXIT.incoherent]
 }
 
-/**
- * Prints and exits. Without the exit, Node tears its handles down one by one, and with those of many
- * processes and connections that were ended this can go on for ever.
- */
+/** Prints and exits, whatever is left: nothing that matters is. */
 function end(out: NodeJS.WriteStream, text: string, code: number): void {
   out.write(text, () => process.exit(code))
 }

@@ -1,5 +1,7 @@
-import { connect } from 'node:net'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type DevRedis, type Proxy, startProxy, startRedis } from '../src/index.ts'
 import { ask } from '../src/resp/ask.ts'
@@ -250,6 +252,17 @@ test('a stopped proxy leaves no connection and no open port', async () => {
   await end
   await until('the connections to be gone', () => proxy.connections().size === 0)
   await expect(ask(proxy, ['PING'])).rejects.toThrow('ECONNREFUSED')
+})
+
+test('clients that were killed leave nothing that keeps the process from ending', async () => {
+  const program = fileURLToPath(new URL('kills-clients.ts', import.meta.url))
+  const child = spawn(process.execPath, [program, redis.url], { stdio: 'inherit' })
+  try {
+    const exit = once(child, 'exit', { signal: AbortSignal.timeout(20_000) })
+    expect(await exit).toEqual([0, null])
+  } finally {
+    child.kill('SIGKILL')
+  }
 })
 
 test('counters say what passed', async () => {

@@ -6,6 +6,7 @@ import type { Direction, Faults } from './faults.ts'
 import { Lane } from './lane.ts'
 import { type MessageRules, readMessage } from './messages.ts'
 import { Replies } from './replies.ts'
+import { reset } from './reset.ts'
 import type { ProxyStats } from './stats.ts'
 
 /** One client's connection through a proxy. */
@@ -97,11 +98,7 @@ export class ProxyConnection implements Connection {
 
   /** Ends both sides with a reset, as a host does that knows nothing of the connection. */
   destroy(): void {
-    for (const socket of [this.#client, this.#server]) {
-      socket.resetAndDestroy()
-      // The reset alone waits until everything is written, which the other side may never read.
-      socket.destroy()
-    }
+    for (const socket of [this.#client, this.#server]) reset(socket)
   }
 
   #select(direction?: Direction): readonly Lane[] {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Gate } from './gate.ts'
+import { reset } from './reset.ts'
 
 /** From here on the source is no longer read, so that the sender's own buffers fill up. */
 const LIMIT = 8 * 1024 * 1024
@@ -117,7 +118,7 @@ export class Lane {
       this.#hasHole = true
       this.#report.swallowed(bytes.length)
     } else if (end === 'fin') this.#destination.end()
-    else if (end === 'reset') this.#destination.resetAndDestroy()
+    else if (end === 'reset') reset(this.#destination)
     else if (this.#destination.writable) {
       this.#report.sent(bytes.length)
       this.#isFull = !this.#destination.write(bytes)
