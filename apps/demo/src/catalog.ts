@@ -16,7 +16,7 @@ export type Invalidates = 'key' | 'tag' | 'clear'
 /** How an instance answers a write. */
 export interface Written {
   readonly version: number
-  readonly receipt: 'everywhere' | 'here'
+  readonly receipt: 'replicated' | 'everywhere' | 'here'
 }
 
 /** The id that a path such as `/items/7` names, if there is such an item. */

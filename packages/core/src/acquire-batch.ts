@@ -6,6 +6,7 @@ import type { L2, Lease, Meta } from './tiers.ts'
 export interface Right {
   readonly meta: Meta
   readonly lease: Lease
+  readonly isMutating: boolean
   /** When it was asked for. */
   readonly at: number
 }
@@ -44,8 +45,10 @@ export class AcquireBatch {
     const keys = requests.map(({ key }) => key)
     const fenceTtl = Math.max(...requests.map((request) => request.fenceTtl))
     try {
-      const { meta, leases } = await this.#l2.acquire(keys, fenceTtl, this.#leaseTtl)
-      requests.forEach(({ resolve }, i) => resolve({ meta, lease: leases[i] as Lease, at }))
+      const { meta, leases, isMutating } = await this.#l2.acquire(keys, fenceTtl, this.#leaseTtl)
+      requests.forEach(({ resolve }, i) =>
+        resolve({ meta, lease: leases[i] as Lease, isMutating, at }),
+      )
     } catch (error) {
       for (const { reject } of requests) reject(error)
     }

@@ -1,6 +1,6 @@
 import { ConfigError } from './errors.ts'
 import { knownOnly } from './settings.ts'
-import type { WriteOptions } from './write.ts'
+import type { InvalidateOptions } from './write.ts'
 
 /** The options of a call that was given none. */
 export const NO_OPTIONS: Readonly<Record<never, never>> = Object.freeze({})
@@ -14,8 +14,8 @@ export function checkKeys(keys: readonly string[]): void {
   if (!Array.isArray(keys)) throw new ConfigError(`keys must be an array (got ${typeof keys})`)
 }
 
-/** @throws {ConfigError} for an option that a write does not have */
-export function checkedWrite(options: WriteOptions): WriteOptions {
-  if (options !== NO_OPTIONS) knownOnly('options', options, ['strict'])
+/** @throws {ConfigError} for an option that an invalidation does not have */
+export function checkedWrite(options: InvalidateOptions): InvalidateOptions {
+  if (options !== NO_OPTIONS) knownOnly('options', options, ['strict', 'again'])
   return options
 }

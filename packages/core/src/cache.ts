@@ -1,5 +1,6 @@
 import { abortable } from './abortable.ts'
 import { NO_OPTIONS, checkKeys, checkedWrite, notALoader } from './arguments.ts'
+import type { MutateOptions, MutateTargets, MutationContext } from './mutate.ts'
 import { readChannel } from './channels.ts'
 import type { Clock } from './clock.ts'
 import type { ReadCounters } from './counters.ts'
@@ -19,7 +20,7 @@ import type { Keyspace } from './keyspace.ts'
 import type { BulkLoader, Loader } from './loader.ts'
 import { type CallOptions, Policies, type Policy, checkName, checkTags } from './policy.ts'
 import { readManyThrough, unprefixed } from './read-many.ts'
-import type { ResolvedLife } from './settings.ts'
+import { type ResolvedLife, knownOnly } from './settings.ts'
 import {
   type PatternOptions,
   type PatternReceipt,
@@ -30,7 +31,7 @@ import type { L1 } from './tiers.ts'
 import { type Cacheable, type WrapOptions, type Wrapped, wrap } from './wrap.ts'
 import type { UpdateOptions } from './update.ts'
 import { countRules, updateBounds } from './write-options.ts'
-import type { Receipt, WriteOptions } from './write.ts'
+import type { InvalidateOptions, Receipt, WriteOptions } from './write.ts'
 
 /** Options of a read. */
 export interface ReadOptions extends CallOptions {
@@ -234,24 +235,27 @@ export class Cache implements AsyncDisposable {
    * await db.updateUser(42, changes)
    * await cache.delete('user:42')
    */
-  async delete(key: string, options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
+  async delete(key: string, options: InvalidateOptions = NO_OPTIONS): Promise<Receipt> {
     return this.#engine.writer.delete([this.#name(key)], checkedWrite(options))
   }
 
   /** Drops `keys`, as `delete`. */
-  async deleteMany(keys: readonly string[], options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
+  async deleteMany(
+    keys: readonly string[],
+    options: InvalidateOptions = NO_OPTIONS,
+  ): Promise<Receipt> {
     return this.#engine.writer.delete(this.#names(keys), checkedWrite(options))
   }
 
   /** Makes `key` stale everywhere: loaded anew by the next read, but kept for its grace. */
-  async expire(key: string, options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
+  async expire(key: string, options: InvalidateOptions = NO_OPTIONS): Promise<Receipt> {
     return this.#engine.writer.expire([this.#name(key)], checkedWrite(options))
   }
 
   /** Drops every entry that carries one of `tags`, in all namespaces of this cache, however many there are. */
   async invalidateTags(
     tags: readonly string[],
-    options: WriteOptions = NO_OPTIONS,
+    options: InvalidateOptions = NO_OPTIONS,
   ): Promise<Receipt> {
     this.#checkOpen()
     checkTags(tags)
@@ -281,8 +285,38 @@ export class Cache implements AsyncDisposable {
     return invalidatePattern(this.#engine, this.#prefix, pattern, options)
   }
 
+  /**
+   * Changes the source, and invalidates what the change is about so that not even the crash of this
+   * process between the two leaves an old value behind: from before `mutation` begins until it is over
+   * `keys`, and whatever carries one of `tags`, are stored in no tier, and every read of them is a load.
+   *
+   * If this process dies, that lasts until `timeout` and five seconds are over; the source has to have
+   * ended the transaction by then. Redis must not have lost the intent: it evicts one only under an
+   * `allkeys` policy, and a fail-over may lose it. Either makes this what `delete` before and after is.
+   * A `set` by others meanwhile is stored, and dropped at the end.
+   *
+   * @returns what `mutation` returns, once what it changed is invalidated
+   * @throws {TierError} without running `mutation`, if Redis does not take the intent (see `whenAway`);
+   *   what `mutation` throws, after the invalidation
+   * @example
+   * await cache.mutate({ keys: ['user:42'] }, ({ signal }) => db.updateUser(42, changes, { signal }))
+   */
+  async mutate<T>(
+    { keys = [], tags = [] }: MutateTargets,
+    mutation: (context: MutationContext) => T | Promise<T>,
+    options: MutateOptions = NO_OPTIONS,
+  ): Promise<T> {
+    const names = this.#names(keys)
+    checkTags(tags)
+    knownOnly('options', options, ['timeout', 'whenAway'])
+    if (typeof mutation !== 'function') {
+      throw new ConfigError(`the mutation must be a function (got ${typeof mutation})`)
+    }
+    return this.#engine.mutator.mutate(names, tags, mutation, options)
+  }
+
   /** Drops every entry of this namespace, however many there are. */
-  async clear(options: WriteOptions = NO_OPTIONS): Promise<Receipt> {
+  async clear(options: InvalidateOptions = NO_OPTIONS): Promise<Receipt> {
     this.#checkOpen()
     const own = this.#tags.at(-1)
     return own === undefined

@@ -37,9 +37,10 @@ export interface WriteRecord {
     | 'update'
     | 'increment'
     | 'sweep'
+    | 'mutate'
   readonly keys: readonly string[]
   readonly tags: readonly string[]
-  readonly receipt: 'everywhere' | 'here'
+  readonly receipt: 'replicated' | 'everywhere' | 'here'
   readonly ms: number
 }
 
@@ -67,8 +68,8 @@ export interface TierRecord {
 /** On `tiercel:bus`, when the subscription, or what it brings, changes its state. */
 export interface BusRecord {
   readonly namespace: string
-  readonly state: 'subscribed' | 'lost' | 'error' | 'gap' | 'rebased'
-  /** For `gap` and `rebased`; absent where the whole subscription is meant. */
+  readonly state: 'subscribed' | 'lost' | 'error' | 'gap' | 'rebased' | 'data-loss'
+  /** For `gap`, `rebased` and `data-loss`; absent where the whole subscription is meant. */
   readonly shard?: number
   /** For `error`. */
   readonly error?: unknown

@@ -34,5 +34,9 @@ export class Counters {
   healed = 0
   /** Attempts to update a value that others had changed meanwhile. */
   updateConflicts = 0
+  /** Servers that took over and lacked more than is sent again. */
+  dataLosses = 0
+  /** Mutations that took longer than their intents lived. */
+  lateMutations = 0
   busErrors = 0
 }

@@ -17,7 +17,7 @@ export function createCache(options: CacheOptions): Cache {
   const engine = new Engine(settings, (listener) =>
     redis === undefined
       ? undefined
-      : redisBackend(redis, settings.namespace, settings.shards, listener),
+      : redisBackend(redis, settings.namespace, settings.shards, listener, settings),
   )
   return new Cache(engine)
 }

@@ -8,25 +8,25 @@ interface Wait {
 /** A bound on waits that all have the same length: a queue and one timer serve them all. */
 export class Deadline {
   readonly #clock: Clock
-  readonly #timeout: number
+  readonly timeout: number
   /** In the order of their ends. One that is over leaves at once: it holds on to its answer. */
   readonly #waits: Set<Wait> = new Set()
   #isArmed = false
 
   constructor(clock: Clock, timeout: number) {
     this.#clock = clock
-    this.#timeout = timeout
+    this.timeout = timeout
   }
 
   /** `promise`, or the rejection with `late()` if it has not settled in time. */
   bound<T>(promise: Promise<T>, late: () => Error): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const wait: Wait = {
-        until: this.#clock.now() + this.#timeout,
+        until: this.#clock.now() + this.timeout,
         expire: () => reject(late()),
       }
       this.#waits.add(wait)
-      if (!this.#isArmed) this.#arm(this.#timeout)
+      if (!this.#isArmed) this.#arm(this.timeout)
       promise.then(
         (value) => {
           this.#waits.delete(wait)

@@ -44,6 +44,13 @@ export function milliseconds(option: string, value: Duration): number {
   return ms
 }
 
+/** @throws {ConfigError} as `milliseconds`, and for `Infinity`. */
+export function finite(option: string, value: Duration): number {
+  const ms = milliseconds(option, value)
+  if (ms === Infinity) throw new ConfigError(`${option} must be finite (got Infinity)`)
+  return ms
+}
+
 /**
  * Bytes of a size. `Infinity` is given back as it is: no limit.
  *

@@ -1,5 +1,6 @@
 import type { Bus } from './bus.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { Mutator } from './mutate.ts'
 import { type Context, newContext } from './context.ts'
 import { DeclaredFamilies } from './declared-families.ts'
 import { LiveSettings } from './live-settings.ts'
@@ -56,6 +57,7 @@ export class Engine {
   /** One write to the source of truth at a time, for each key. */
   readonly turns: Turns = new Turns()
   readonly #drains: Map<string, Drain> = new Map()
+  readonly mutator: Mutator
   readonly #backend: Backend | undefined
   #isClosed = false
   #closing: Promise<void> | undefined
@@ -65,7 +67,7 @@ export class Engine {
     const context = newContext(settings, clock)
     const l1 = maxEntries === 0 ? new NoL1() : new LruL1(maxEntries, maxBytes)
     const backend = connect({
-      onConnected: () => this.#ask(),
+      onConnected: () => this.#askAnew(),
       onError: (error) => {
         context.counters.tierErrors++
         context.report.tier({ state: 'error', error })
@@ -86,6 +88,7 @@ export class Engine {
     this.live = new LiveSettings(context, this.shards[0] as Shard)
     this.updater = new Updater(context, (key) => this.shardOf(key))
     this.counter = new Counter(context, (key) => this.shardOf(key), this.updater)
+    this.mutator = new Mutator(context, this.shards, (key) => this.shardOf(key))
     this.#start()
   }
 
@@ -133,6 +136,7 @@ export class Engine {
     const { background, aborts, clock } = this.context
     for (const abort of aborts) abort.abort()
     const drains = [...this.#drains.values()].map((drain) => drain(within))
+    for (const { originator } of this.shards) originator.hurry()
     await new Promise<void>((resolve) => {
       const cancel = clock.after(within, resolve)
       void background.idle().then(cancel).then(resolve)
@@ -147,9 +151,13 @@ export class Engine {
     await this.#backend?.close()
   }
 
-  /** Asks now what may have been missed, instead of with the next beat. */
-  #ask(): void {
-    for (const { shared } of this.shards) shared?.watch.ask().catch(() => {}) // reported there
+  /** After a connection: asks now what may have been missed, instead of with the next beat. */
+  #askAnew(): void {
+    const { serverIdentity } = this.context.settings
+    for (const { shared } of this.shards) {
+      if (serverIdentity === 'none') shared?.watch.suspectServer()
+      shared?.watch.ask().catch(() => {}) // reported there
+    }
   }
 
   #start(): void {
@@ -162,7 +170,7 @@ export class Engine {
       },
       onSubscribed: () => {
         report.bus({ state: 'subscribed' })
-        this.#ask()
+        this.#askAnew()
       },
       onError: (error) => {
         counters.busErrors++

@@ -22,7 +22,8 @@ export async function fill(
   const { key, value, policy, cost } = loaded
   const { family } = policy
   const { settings } = family
-  const { lease, meta, at } = right
+  const { lease, meta, at, isMutating } = right
+  if (lease.fence === '') return refuse() // its source is being changed just now
   const ttl = jittered(context, value === undefined ? policy.negativeTtl : policy.ttl)
   const grace = value === undefined ? 0 : Math.max(policy.grace, policy.staleWhileRevalidate)
   if (shared === undefined || ttl <= 0) {
@@ -40,14 +41,15 @@ export async function fill(
     tags,
     size: frame?.length ?? measure(settings, key, value),
   }
-  const entry = view.matches(meta)
-    ? install(shard, shard.loads, flight, { ...candidate, stamp: view.local(meta.seq) })
-    : undefined
+  // What is being mutated by a tag of it can't be told before L2 has seen the tags.
+  const entry =
+    view.matches(meta) && !isMutating
+      ? install(shard, shard.loads, flight, { ...candidate, stamp: view.local(meta.seq) })
+      : undefined
   if (frame === undefined) return giveBack()
   if (!view.matches(meta)) {
     // The numbering was left: an invalidation of this value may wait here for Redis to be back.
-    context.report.load(family, key, 'refused', cost)
-    counters.fillsRefused++
+    refuse()
     return giveBack()
   }
   try {
@@ -66,6 +68,11 @@ export async function fill(
   } catch {
     context.report.load(family, key, 'isolated', cost) // the error is counted and reported by the guard
     await giveBack()
+  }
+
+  function refuse(): void {
+    context.report.load(family, key, 'refused', cost)
+    counters.fillsRefused++
   }
 
   /** So that the next to load need not wait for a value that does not come. */

@@ -1,6 +1,7 @@
 import type { Context } from './context.ts'
 import { Entry } from './entry.ts'
 import { type Frame, decodeFrame } from './frame.ts'
+import type { View } from './coherence/view.ts'
 import { install } from './install.ts'
 import { decodeValue } from './payload.ts'
 import type { Policy } from './policy.ts'
@@ -47,14 +48,19 @@ export function findAnew(
     flight.settle = settle
   })
   shard.reads.start(flight)
-  if (view.isKnown) shared.reads.add(flight)
+  if (isReadable(context, view, now)) shared.reads.add(flight)
   else addOnceKnown(context, shard, shared, flight)
   return flight.promise as Promise<Found>
 }
 
+/** Whether the numbering is known and, for a strict primary, the beat is answered. */
+function isReadable({ settings }: Context, view: View, now: number): boolean {
+  return view.isKnown && (!settings.strictPrimary || now <= view.trustUntil)
+}
+
 function addOnceKnown(context: Context, shard: Shard, shared: Shared, flight: ReadFlight): void {
   context.deadline
-    .bound(shared.watch.known(), () => new Error('numbering unknown'))
+    .bound(shared.watch.known(context.settings.strictPrimary), () => new Error('numbering unknown'))
     .then(
       () => {
         flight.dirty = 0 // nothing was read yet, so nothing was overtaken
@@ -120,7 +126,7 @@ function readAgain(
   flight.attempts++
   flight.tags = tags
   flight.dirty = 0 // what overtook the last read was before this one
-  if (shard.view.isKnown) shared.reads.add(flight)
+  if (isReadable(context, shard.view, context.clock.now())) shared.reads.add(flight)
   else addOnceKnown(context, shard, shared, flight)
 }
 

@@ -26,7 +26,7 @@ function setUp(): {
   const l2: L2 = {
     hello: () => answer('hello', { meta: META, time: 0 }),
     read: () => answer('read', NOTHING),
-    acquire: () => answer('acquire', { meta: META, leases: [] }),
+    acquire: () => answer('acquire', { meta: META, leases: [], isMutating: false }),
     fill: () => answer('fill', { meta: META, isStored: true }),
     release: () => answer('release', undefined),
     change: () => answer('change', META),

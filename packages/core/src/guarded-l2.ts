@@ -21,17 +21,23 @@ export interface GuardListener {
 export class GuardedL2 implements L2 {
   readonly #l2: L2
   readonly #deadline: Deadline
-  readonly #timeout: number
   readonly #listener: GuardListener
   #isOpen = false
   #row = 0
   /** The last calls, one bit each: 1 is a failure. */
   #window = 0
 
-  constructor(l2: L2, clock: Clock, timeout: number, listener: GuardListener) {
+  readonly replicated: (() => Promise<boolean>) | undefined
+
+  /** `replication`: how long the server itself waits for its replicas. */
+  constructor(l2: L2, clock: Clock, timeout: number, listener: GuardListener, replication = 0) {
     this.#l2 = l2
-    this.#timeout = timeout
     this.#deadline = new Deadline(clock, timeout)
+    const { replicated } = l2
+    if (replicated !== undefined) {
+      const longer = new Deadline(clock, timeout + replication)
+      this.replicated = () => this.#watch('wait', replicated(), longer)
+    }
     this.#listener = listener
   }
 
@@ -95,11 +101,15 @@ export class GuardedL2 implements L2 {
     return this.#isOpen ? refused(operation) : this.#watch(operation, call())
   }
 
-  async #watch<T>(operation: string, call: Promise<T>): Promise<T> {
+  async #watch<T>(
+    operation: string,
+    call: Promise<T>,
+    deadline: Deadline = this.#deadline,
+  ): Promise<T> {
     try {
-      const reply = await this.#deadline.bound(
+      const reply = await deadline.bound(
         call,
-        () => new TierError(operation, `no answer within ${this.#timeout} ms`),
+        () => new TierError(operation, `no answer within ${deadline.timeout} ms`),
       )
       this.#row = 0
       this.#window = (this.#window << 1) & WINDOW_BITS

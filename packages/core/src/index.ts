@@ -6,6 +6,7 @@ export type {
   CacheOptions,
   CoherenceOptions,
   DefaultsOptions,
+  DurabilityOptions,
   L1Options,
   L2Options,
   LifeOptions,
@@ -21,7 +22,8 @@ export type { TagDependency } from './tag-dependencies.ts'
 export { cached } from './cached.ts'
 export type { Cacheable, WrapOptions, Wrapped } from './wrap.ts'
 export type { KeyspaceSettings, LiveOptions } from './live-options.ts'
-export type { Receipt, WriteOptions } from './write.ts'
+export type { InvalidateOptions, Receipt, WriteOptions } from './write.ts'
+export type { MutateOptions, MutateTargets, MutationContext } from './mutate.ts'
 export type { CacheStats, FamilyStats } from './stats.ts'
 export type {
   DeadLetter,

@@ -4,11 +4,11 @@ import { View } from './coherence/view.ts'
 import { Watch } from './coherence/watch.ts'
 import type { Context } from './context.ts'
 import { onRead, onReadFailed } from './find.ts'
-import { GuardedL2 } from './guarded-l2.ts'
+import { GuardedL2, type GuardListener } from './guarded-l2.ts'
 import { Limiter } from './limiter.ts'
 import { ReadBatch } from './read-batch.ts'
 import { Shard, type Shared } from './shard.ts'
-import type { L1, L2 } from './tiers.ts'
+import type { Change, L1, L2 } from './tiers.ts'
 
 /** Most fills of one shard under way. */
 const MOST_FILLS = 128
@@ -23,6 +23,7 @@ export interface Links {
   onAnswer(): void
 }
 
+const CLEAR: Change = Object.freeze({ keys: new Map(), tags: new Set<string>(), clear: true })
 /** Beats in a row without an answer before the connection itself is given up. */
 const SILENT_BEATS = 3
 
@@ -46,12 +47,14 @@ export function openShard(
 function openShared(context: Context, shard: Shard, l2: L2, links: Links): Shared {
   const { settings, clock, counters, report } = context
   const { index } = shard
-  const guarded = new GuardedL2(l2, clock, settings.timeout, {
+  const listener: GuardListener = {
     onState: (state, error) => report.tier({ shard: index, state, error }),
     onError: () => counters.tierErrors++,
-  })
+  }
+  const replication = settings.durability?.timeout ?? 0
+  const guarded = new GuardedL2(l2, clock, settings.timeout, listener, replication)
   let silentBeats = 0
-  const watch = new Watch(shard, guarded, clock, settings.beat, {
+  const watch = new Watch(shard, guarded, clock, settings, {
     flush: () => shard.originator.flush(),
     isKeeping: () => shard.originator.kept > 0,
     onAnswer: () => {
@@ -64,6 +67,11 @@ function openShared(context: Context, shard: Shard, l2: L2, links: Links): Share
       report.bus({ state: 'rebased', shard: index })
       if (isNewServer) shard.originator.heal()
       links.onAnswer()
+    },
+    onDataLoss: () => {
+      counters.dataLosses++
+      report.bus({ state: 'data-loss', shard: index })
+      if (settings.onDataLoss === 'clear') void shard.originator.commit(CLEAR)
     },
     onGap: () => {
       counters.gaps++

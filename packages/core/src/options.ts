@@ -66,6 +66,37 @@ export interface CoherenceOptions {
   readonly shards?: number
   /** Own invalidations of this last while are sent again when Redis may have lost them. @default '10s' */
   readonly healWindow?: Duration
+  /**
+   * What to do when a server takes over that lacks more than the heal window: `'clear'` everything, or
+   * `'ignore'` it, which leaves what was invalidated meanwhile until its ttl. @default 'clear'
+   */
+  readonly onDataLoss?: 'clear' | 'ignore'
+  /**
+   * How a fail-over is noticed: by the server's `'replication'` id, or, for a Redis user who may not run
+   * INFO, by `'none'`: every reconnect counts as one. Not on a Cluster. @default 'replication'
+   */
+  readonly serverIdentity?: 'replication' | 'none'
+  /**
+   * Read L2 only while the beat is answered. With `min-replicas-to-write` on the server, a primary that
+   * was cut off from its replicas answers none, and nothing of it is used for longer than
+   * `maxStaleness` after it noticed. @default false
+   */
+  readonly strictPrimary?: boolean
+  /**
+   * Wait until so many replicas have an invalidation: its receipt is then `'replicated'`. One connection
+   * more, and the time of the replication for each change. Not on a Cluster. @default undefined
+   */
+  readonly durability?: DurabilityOptions | undefined
+  /** How long invalidations gather before they are sent, at most 1 s; 0: while others are on their way. @default 0 */
+  readonly batchWindow?: Duration
+}
+
+/** How many copies an invalidation is to have. */
+export interface DurabilityOptions {
+  /** Replicas that have to acknowledge it. */
+  readonly replicas: number
+  /** Longest wait for them; beyond it the receipt is `'everywhere'`. @default '100ms' */
+  readonly timeout?: Duration
 }
 
 export interface CacheOptions {
@@ -89,12 +120,26 @@ export const DEFAULTS: {
   readonly l1: Required<L1Options>
   readonly l2: Required<Omit<L2Options, 'codec'>> & { readonly codec: () => Codec }
   /** `shards` 0: as many as suit the kind of server. */
-  readonly coherence: Required<CoherenceOptions>
+  readonly coherence: Required<Omit<CoherenceOptions, 'durability'>> & {
+    readonly durability: DurabilityOptions | undefined
+  }
+  readonly durability: { readonly timeout: Duration }
   readonly defaults: Required<DefaultsOptions>
 } = Object.freeze({
   l1: { maxEntries: 10_000, maxBytes: Infinity, ttl: Infinity, isolation: 'freeze' },
   l2: { timeout: '250ms', codec: msgpack, maxValueBytes: '8mb', leaseTtl: '5s', leaseWait: '1s' },
-  coherence: { maxStaleness: '5s', beat: '1s', shards: 0, healWindow: '10s' },
+  coherence: {
+    maxStaleness: '5s',
+    beat: '1s',
+    shards: 0,
+    healWindow: '10s',
+    onDataLoss: 'clear',
+    serverIdentity: 'replication',
+    strictPrimary: false,
+    durability: undefined,
+    batchWindow: 0,
+  },
+  durability: { timeout: '100ms' },
   defaults: {
     ttl: '5m',
     staleWhileRevalidate: 0,

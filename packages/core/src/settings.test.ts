@@ -26,6 +26,11 @@ test('an option that is absent has its default', () => {
     beat: 1_000,
     shards: 0,
     healWindow: 10_000,
+    onDataLoss: 'clear',
+    serverIdentity: 'replication',
+    strictPrimary: false,
+    durability: undefined,
+    batchWindow: 0,
     maxTtl: 86_400_000,
     jitter: 0.1,
     life: {
@@ -45,7 +50,17 @@ test('every option reaches its setting', () => {
     resolve({
       l1: { maxEntries: 5, maxBytes: '1mb', ttl: '1m', isolation: 'clone' },
       l2: { timeout: '1s', codec, maxValueBytes: '1kb', leaseTtl: '2s', leaseWait: 0 },
-      coherence: { maxStaleness: '10s', beat: '2s', shards: 4, healWindow: '1m' },
+      coherence: {
+        maxStaleness: '10s',
+        beat: '2s',
+        shards: 4,
+        healWindow: '1m',
+        onDataLoss: 'ignore',
+        serverIdentity: 'none',
+        strictPrimary: true,
+        durability: { replicas: 2, timeout: '1s' },
+        batchWindow: '5ms',
+      },
       defaults: {
         ttl: '1h',
         staleWhileRevalidate: '1m',
@@ -73,6 +88,11 @@ test('every option reaches its setting', () => {
     beat: 2_000,
     shards: 4,
     healWindow: 60_000,
+    onDataLoss: 'ignore',
+    serverIdentity: 'none',
+    strictPrimary: true,
+    durability: { replicas: 2, timeout: 1_000 },
+    batchWindow: 5,
     maxTtl: 172_800_000,
     jitter: 0.5,
     life: {

@@ -1,7 +1,7 @@
 import type { Codec } from '@tiercel/serializers'
-import { type Duration, bytes, milliseconds, shown } from './duration.ts'
+import { type Duration, bytes, finite, milliseconds, shown } from './duration.ts'
 import { ConfigError } from './errors.ts'
-import { type CacheOptions, DEFAULTS, type LifeOptions } from './options.ts'
+import { type CacheOptions, DEFAULTS, type DurabilityOptions, type LifeOptions } from './options.ts'
 import { TagDependencies } from './tag-dependencies.ts'
 
 /** Options after the checks: numbers in milliseconds and bytes. */
@@ -23,9 +23,20 @@ export interface Settings {
   /** 0: by the kind of server. */
   readonly shards: number
   readonly healWindow: number
+  readonly onDataLoss: 'clear' | 'ignore'
+  readonly serverIdentity: 'replication' | 'none'
+  readonly strictPrimary: boolean
+  readonly durability: Durability | undefined
+  readonly batchWindow: number
   readonly maxTtl: number
   readonly jitter: number
   readonly life: ResolvedLife
+}
+
+/** `DurabilityOptions` in milliseconds. */
+export interface Durability {
+  readonly replicas: number
+  readonly timeout: number
 }
 
 /** `LifeOptions` in milliseconds. */
@@ -54,6 +65,11 @@ const LONGEST_NAMESPACE = 128
 const MOST_ENTRIES = 16_777_216
 /** Slots of a Cluster: more shards can't be spread any further. */
 const MOST_SHARDS = 16_384
+/** Nobody waits longer for an invalidation to be sent. */
+const LONGEST_WINDOW = 1_000
+/** A wait for replicas holds up the invalidations behind it. */
+const LONGEST_DURABILITY = 10_000
+const MOST_REPLICAS = 100
 
 /** @throws {ConfigError} naming the option, its value and what is allowed. */
 export function resolveOptions(options: CacheOptions): Settings {
@@ -85,6 +101,14 @@ export function resolveOptions(options: CacheOptions): Settings {
         ? 0
         : positiveInteger('coherence.shards', coherence.shards, MOST_SHARDS),
     healWindow: finite('coherence.healWindow', coherence.healWindow),
+    onDataLoss: oneOf('coherence.onDataLoss', coherence.onDataLoss, ['clear', 'ignore']),
+    serverIdentity: oneOf('coherence.serverIdentity', coherence.serverIdentity, [
+      'replication',
+      'none',
+    ]),
+    strictPrimary: flag('coherence.strictPrimary', coherence.strictPrimary),
+    durability: resolveDurability(coherence.durability),
+    batchWindow: atMost('coherence.batchWindow', coherence.batchWindow, LONGEST_WINDOW),
     maxTtl: finite('defaults.maxTtl', maxTtl),
     jitter: fraction('defaults.jitter', jitter),
     life: resolveLife('defaults', life, undefined),
@@ -140,17 +164,35 @@ function group<D extends object>(owner: string, given: object | undefined, defau
   return { ...defaults, ...Object.fromEntries(defined) }
 }
 
+function resolveDurability(given: DurabilityOptions | undefined): Durability | undefined {
+  if (given === undefined) return undefined
+  const owner = 'coherence.durability'
+  knownOnly(owner, given, ['replicas', 'timeout'])
+  const timeout = given.timeout ?? DEFAULTS.durability.timeout
+  return {
+    replicas: positiveInteger(`${owner}.replicas`, given.replicas, MOST_REPLICAS),
+    timeout: atMost(`${owner}.timeout`, aboveZero(`${owner}.timeout`, timeout), LONGEST_DURABILITY),
+  }
+}
+
+function flag(option: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') {
+    throw new ConfigError(`${option} must be true or false (got ${shown(value)})`)
+  }
+  return value
+}
+
+function atMost(option: string, value: Duration, most: number): number {
+  const ms = milliseconds(option, value)
+  if (ms > most) throw new ConfigError(`${option} must be at most ${most} ms (got ${shown(value)})`)
+  return ms
+}
+
 function fraction(option: string, value: unknown): number {
   if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
     throw new ConfigError(`${option} must be between 0 and 1 (got ${shown(value)})`)
   }
   return value
-}
-
-function finite(option: string, value: Duration): number {
-  const ms = milliseconds(option, value)
-  if (ms === Infinity) throw new ConfigError(`${option} must be finite (got Infinity)`)
-  return ms
 }
 
 function aboveZero(option: string, value: Duration): number {

@@ -49,6 +49,10 @@ export interface CacheStats {
     readonly rebases: number
     readonly reconnects: number
     readonly healed: number
+    /** Servers that took over and lacked more than could be sent again. */
+    readonly dataLosses: number
+    /** Mutations that were not over when their intents were. */
+    readonly lateMutations: number
     readonly overtaken: number
     /** Attempts of `update` that were repeated, since others had changed the value meanwhile. */
     readonly updateConflicts: number
@@ -101,6 +105,8 @@ export function statsOf({ context, l1, shards }: Engine): CacheStats {
       rebases: c.rebases,
       reconnects: c.reconnects,
       healed: c.healed,
+      dataLosses: c.dataLosses,
+      lateMutations: c.lateMutations,
       overtaken: c.overtaken,
       updateConflicts: c.updateConflicts,
       outbox: shards.reduce((sum, { originator }) => sum + originator.kept, 0),

@@ -40,7 +40,10 @@ export interface L2Read {
 
 /** Right to load one key. */
 export interface Lease {
-  /** Token that a fill must show: every invalidation of the key takes it away. */
+  /**
+   * Token that a fill must show: every invalidation of the key takes it away. Empty while the key is
+   * being mutated: nothing may be stored.
+   */
   readonly fence: string
   /** Token of this acquisition. */
   readonly token: string
@@ -54,6 +57,8 @@ export interface Acquired {
   readonly meta: Meta
   /** In the order of the keys that were asked for. */
   readonly leases: readonly Lease[]
+  /** Something is being mutated, and it may be by a tag: L1 waits until L2 has taken the value. */
+  readonly isMutating: boolean
 }
 
 export interface FillRequest {
@@ -89,11 +94,21 @@ export type KeyChange =
 /** The change that drops a key. */
 export const DELETE: KeyChange = Object.freeze({ kind: 'delete' })
 
+/** Announces that what a change names is being changed in the source, or that it no longer is. */
+export interface Intent {
+  /** 16 characters of this mutation alone. */
+  readonly token: string
+  /** Milliseconds after which it counts as given up; 0: it is over. */
+  readonly ttl: number
+}
+
 /** What one invalidation script does, all or nothing, under one number. */
 export interface Change {
   readonly keys: ReadonlyMap<string, KeyChange>
   readonly tags: ReadonlySet<string>
   readonly clear: boolean
+  /** Only with deletes and tags. */
+  readonly intent?: Intent
 }
 
 /** What a value was computed from: it is stored only if that is so still. */
@@ -178,4 +193,6 @@ export interface L2 {
   replay(line: string, inc: string, from: number, max: number): Promise<Replay>
   /** Looks through a part of the keys, `count` about. A tier that can't be looked through has none. */
   scan?(kind: ScanKind, cursor: string, pattern: string, count: number): Promise<Scanned>
+  /** Whether enough replicas have the last change. Absent where nobody asked for it. */
+  readonly replicated?: (() => Promise<boolean>) | undefined
 }

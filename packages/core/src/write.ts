@@ -1,6 +1,7 @@
 import type { WriteRecord } from './channels.ts'
 import type { Committed } from './coherence/originate.ts'
 import type { Context } from './context.ts'
+import { type Duration, finite } from './duration.ts'
 import { Entry, isCurrent } from './entry.ts'
 import { ConfigError, type TierError } from './errors.ts'
 import { jittered } from './fill.ts'
@@ -11,15 +12,26 @@ import type { Shard } from './shard.ts'
 import { type Change, DELETE, type KeyChange } from './tiers.ts'
 
 /**
- * How far a change has got: `'everywhere'`, Redis has it and every instance is told; or `'here'`, it
+ * How far a change has got: `'replicated'`, as many replicas have it as `coherence.durability` asks for;
+ * `'everywhere'`, Redis has it and every instance is told; or `'here'`, it
  * is true in this process, and kept to be brought to Redis as soon as it answers.
  */
-export type Receipt = 'everywhere' | 'here'
+export type Receipt = 'replicated' | 'everywhere' | 'here'
 
 /** Options of a call that changes something. */
 export interface WriteOptions {
   /** Reject with a `TierError` where the receipt would be `'here'`. It is kept all the same. @default false */
   readonly strict?: boolean
+}
+
+/** Options of a call that invalidates. */
+export interface InvalidateOptions extends WriteOptions {
+  /**
+   * Invalidate once more after so long, as long as the replicas that loaders read may be behind: what a
+   * load took from one in between goes too. If the cache is closed before, it is done then. At most
+   * 10,000 keys and tags wait in a shard; beyond it the first go early. @default never
+   */
+  readonly again?: Duration
 }
 
 const EXPIRE: KeyChange = Object.freeze({ kind: 'expire' })
@@ -65,16 +77,16 @@ export class Writer {
     return this.#receipt('set', [...values.keys()], [], commits, options, began)
   }
 
-  delete(keys: readonly string[], options: WriteOptions): Promise<Receipt> {
+  delete(keys: readonly string[], options: InvalidateOptions): Promise<Receipt> {
     return this.#changeKeys('delete', keys, DELETE, options)
   }
 
   /** Makes values stale: kept for their grace, loaded anew by the next read. */
-  expire(keys: readonly string[], options: WriteOptions): Promise<Receipt> {
+  expire(keys: readonly string[], options: InvalidateOptions): Promise<Receipt> {
     return this.#changeKeys('expire', keys, EXPIRE, options)
   }
 
-  async invalidateTags(tags: readonly string[], options: WriteOptions): Promise<Receipt> {
+  async invalidateTags(tags: readonly string[], options: InvalidateOptions): Promise<Receipt> {
     if (tags.length === 0) return 'everywhere'
     return this.#changeAll(
       'invalidateTags',
@@ -83,7 +95,7 @@ export class Writer {
     )
   }
 
-  clear(options: WriteOptions): Promise<Receipt> {
+  clear(options: InvalidateOptions): Promise<Receipt> {
     return this.#changeAll('clear', { keys: NO_KEYS, tags: NO_TAGS, clear: true }, options)
   }
 
@@ -134,23 +146,25 @@ export class Writer {
     operation: Operation,
     keys: readonly string[],
     change: KeyChange,
-    options: WriteOptions,
+    options: InvalidateOptions,
   ): Promise<Receipt> {
     const began = this.#context.clock.now()
+    const again = delayOf(options)
     const commits: Promise<Committed>[] = []
     for (const [shard, own] of this.#byShard(keys)) {
       const held = change === EXPIRE && shard.shared === undefined ? heldIn(shard, own) : []
       for (const key of own) shard.drop(key)
       const changes = new Map(own.map((key) => [key, change]))
-      commits.push(shard.originator.commit({ keys: changes, tags: NO_TAGS, clear: false }))
+      commits.push(commit(shard, { keys: changes, tags: NO_TAGS, clear: false }, again))
       for (const [key, entry] of held) holdStale(shard, key, entry, began)
     }
     return this.#receipt(operation, keys, [], commits, options, began)
   }
 
-  #changeAll(operation: Operation, change: Change, options: WriteOptions): Promise<Receipt> {
+  #changeAll(operation: Operation, change: Change, options: InvalidateOptions): Promise<Receipt> {
     const began = this.#context.clock.now()
-    const commits = this.#shards.map((shard) => shard.originator.commit(change))
+    const again = delayOf(options)
+    const commits = this.#shards.map((shard) => commit(shard, change, again))
     return this.#receipt(operation, [], [...change.tags], commits, options, began)
   }
 
@@ -179,12 +193,28 @@ export class Writer {
   ): Promise<Receipt> {
     const committed = commits.length === 1 ? [await commits[0]!] : await Promise.all(commits)
     const failed = committed.find(({ isShared }) => !isShared)
-    const receipt = failed === undefined ? 'everywhere' : 'here'
+    const receipt = receiptOf(committed)
     const ms = this.#context.clock.now() - began
     this.#context.report.write({ operation, keys, tags, receipt, ms })
     if (options.strict === true && failed !== undefined) throw failed.error as TierError
     return receipt
   }
+}
+
+function delayOf({ again }: InvalidateOptions): number | undefined {
+  return again === undefined ? undefined : finite('again', again)
+}
+
+function commit(shard: Shard, change: Change, again: number | undefined): Promise<Committed> {
+  if (again !== undefined) shard.originator.commitAgain(change, again)
+  return shard.originator.commit(change)
+}
+
+/** The least of what became of the parts of a change. */
+export function receiptOf(committed: readonly Committed[]): Receipt {
+  if (committed.some(({ isShared }) => !isShared)) return 'here'
+  const isReplicated = committed.every((one) => one.isReplicated === true)
+  return isReplicated && committed.length > 0 ? 'replicated' : 'everywhere'
 }
 
 /** What L1 has for `keys`, invalidated ones left out. */

@@ -193,7 +193,7 @@ describe('options', () => {
 
 describe('what comes back', () => {
   test('from a write is a receipt', () => {
-    expectTypeOf<Receipt>().toEqualTypeOf<'everywhere' | 'here'>()
+    expectTypeOf<Receipt>().toEqualTypeOf<'replicated' | 'everywhere' | 'here'>()
     compiled((cache) => {
       expectTypeOf(cache.set('k', 1)).toEqualTypeOf<Promise<Receipt>>()
       expectTypeOf(cache.setMany([['k', 1]])).toEqualTypeOf<Promise<Receipt>>()

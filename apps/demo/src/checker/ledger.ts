@@ -42,9 +42,13 @@ export class Ledger {
   acknowledge(
     id: number,
     version: number,
-    { writer, receipt, at }: { writer: number; receipt: 'everywhere' | 'here'; at: number },
+    {
+      writer,
+      receipt,
+      at,
+    }: { writer: number; receipt: 'replicated' | 'everywhere' | 'here'; at: number },
   ): void {
-    const everywhereAt = receipt === 'everywhere' ? at : undefined
+    const everywhereAt = receipt === 'here' ? undefined : at
     const promised: Promised = { version, writer, acknowledgedAt: at, everywhereAt }
     if (receipt === 'here') this.#kept.add(promised)
     const all = this.#promises.get(id) ?? []

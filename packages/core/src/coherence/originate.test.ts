@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ManualStage } from '../../test/support-unit/manual-stage.ts'
+import type { Cache } from '../cache.ts'
 import { decodeInvalidation, parseMessage } from '../bus.ts'
 import { settled } from '../testing/manual-clock.ts'
 import type { Change, KeyChange } from '../tiers.ts'
@@ -242,6 +243,97 @@ describe('after a fail-over', () => {
     await stage.clock.advance(BEAT)
     expect(told()).toEqual([])
     expect(cache.stats().coherence).toMatchObject({ healed: 0, rebases: 2 })
+  })
+})
+
+describe('a server that lacks more than is sent again', () => {
+  /** Its data are as they were `ago` ms ago. */
+  async function fallBack(ago: number, onDataLoss: 'clear' | 'ignore'): Promise<Cache> {
+    const { cache } = await stage.instance({ coherence: { onDataLoss } })
+    await cache.delete('k')
+    const past = stage.redis.copy()
+    await stage.clock.advance(BEAT)
+    await cache.delete('lost')
+    await stage.clock.advance(ago)
+    stage.redis.published.length = 0
+    stage.redis.failOver(past)
+    await stage.clock.advance(BEAT)
+    return cache
+  }
+
+  test('is cleared, since nobody knows what it brought back', async () => {
+    const cache = await fallBack(30_000, 'clear')
+    expect(told()).toEqual(['*'])
+    expect(cache.stats().coherence.dataLosses).toBe(1)
+  })
+
+  test('is left as it is, if that is asked for', async () => {
+    const cache = await fallBack(30_000, 'ignore')
+    expect(told()).toEqual([])
+    expect(cache.stats().coherence.dataLosses).toBe(1)
+  })
+
+  test('is told from one that lacks only what is sent again', async () => {
+    const cache = await fallBack(2_000, 'clear')
+    expect(told()).toEqual(['k lost'])
+    expect(cache.stats().coherence.dataLosses).toBe(0)
+  })
+})
+
+describe('with a batch window', () => {
+  test('changes gather for its time, and go together', async () => {
+    const { engine } = await stage.instance({ coherence: { batchWindow: '10ms' } })
+    const own = engine.shards[0]!.originator
+    const commits = [own.commit(drop('a'))]
+    await stage.clock.advance(9)
+    commits.push(own.commit(drop('b')), own.commit(drop('c')))
+    expect(told()).toEqual([])
+    await stage.clock.advance(1)
+    await Promise.all(commits)
+    expect(told()).toEqual(['a b c'])
+  })
+})
+
+describe('with durability', () => {
+  test('a change says whether the replicas have it; one that can not be told has not', async () => {
+    const { engine, link } = await stage.instance()
+    const own = engine.shards[0]!.originator
+    const answers = [true, false, new Error('away')]
+    Object.assign(engine.shards[0]!.shared!.l2, {
+      replicated: async () => {
+        const answer = answers.shift()
+        if (answer instanceof Error) throw answer
+        return answer
+      },
+    })
+    expect(await own.commit(drop('a'))).toMatchObject({ isShared: true, isReplicated: true })
+    expect(await own.commit(drop('b'))).toMatchObject({ isShared: true, isReplicated: false })
+    expect(await own.commit(drop('c'))).toMatchObject({ isShared: true, isReplicated: false })
+    expect(link.isClosed).toBe(false)
+  })
+})
+
+describe('what is to be done again', () => {
+  test('is, after its delay', async () => {
+    const { cache } = await stage.instance()
+    await cache.delete('k', { again: '2s' })
+    await cache.invalidateTags(['t'], { again: '2s' })
+    expect(told()).toEqual(['k', '#t'])
+    await stage.clock.advance(2_000)
+    expect(told()).toEqual(['k', '#t', 'k', '#t'])
+  })
+
+  test('is done when the cache is closed', async () => {
+    const { cache } = await stage.instance()
+    await cache.delete('k', { again: '1h' })
+    await cache.close()
+    expect(told()).toEqual(['k', 'k'])
+  })
+
+  test('needs a delay that ends', async () => {
+    const { cache } = await stage.instance()
+    await expect(cache.delete('k', { again: Infinity })).rejects.toThrow(/again must be finite/)
+    expect(told()).toEqual([])
   })
 })
 

@@ -5,7 +5,8 @@ import { TierError } from '../errors.ts'
 import { Outbox } from './outbox.ts'
 import type { Shard, Shared } from '../shard.ts'
 import type { GuardedL2 } from '../guarded-l2.ts'
-import { type Change, DELETE, type Meta } from '../tiers.ts'
+import { type Change, DELETE, type Intent, type L2, type Meta } from '../tiers.ts'
+import { Again } from './again.ts'
 import { apply, distrust } from './apply.ts'
 import { Recent } from './recent.ts'
 
@@ -14,6 +15,8 @@ export interface Committed {
   /** Absent when the numbering is not known here: nothing may be installed. */
   readonly seq: number | undefined
   readonly isShared: boolean
+  /** Whether the replicas that were asked for have it as well. */
+  readonly isReplicated?: boolean
   /** Why Redis does not have it yet. */
   readonly error?: unknown
 }
@@ -37,6 +40,7 @@ export class Originator {
   readonly #shared: Shared | undefined
   readonly #outbox = new Outbox()
   readonly #recent: Recent
+  readonly #again: Again
   #batches: Pending[] = []
   #isSending = false
   /** Changes taken out of the outbox that Redis has not taken yet. */
@@ -47,6 +51,7 @@ export class Originator {
     this.#shard = shard
     this.#shared = shared
     this.#recent = new Recent(context.clock, context.settings.healWindow)
+    this.#again = new Again(context.clock, (change) => void this.commit(change))
   }
 
   /** Changes that wait for Redis to be back. */
@@ -70,6 +75,31 @@ export class Originator {
     return pending.committed
   }
 
+  /** Commits `change` once more after `delay` milliseconds, or when the cache is closed. */
+  commitAgain(change: Change, delay: number): void {
+    this.#again.add(change, delay)
+  }
+
+  /** Commits now what was to be committed again. */
+  hurry(): void {
+    this.#again.flush()
+  }
+
+  /** A change that announces a mutation, by a script of its own. Rejects if Redis did not take it. */
+  async intend(change: Change, intent: Intent): Promise<Committed> {
+    const shared = this.#shared
+    if (shared === undefined) return this.#applyAlone(change, true)
+    if (shared.l2.isOpen) throw AWAY
+    const { applied } = this.#shard.view
+    const meta = await this.#execute(shared, { ...change, intent })
+    return this.#applyShared(shared, change, meta, applied)
+  }
+
+  /** The same change when the mutation is over. Never rejects: an intent that stays ends by itself. */
+  async conclude(change: Change, token: string): Promise<Committed> {
+    return this.intend(change, { token, ttl: 0 }).catch(() => this.commit(change))
+  }
+
   /** More tags than one script may take, in several: their order says nothing. */
   async #commitParts({ keys, tags, clear }: Change): Promise<Committed> {
     const names = [...tags]
@@ -79,7 +109,9 @@ export class Originator {
       parts.push(this.commit(i === 0 ? { keys, tags: some, clear } : { ...NOTHING, tags: some }))
     }
     const committed = await Promise.all(parts)
-    return committed.find(({ isShared }) => !isShared) ?? (committed.at(-1) as Committed)
+    const least = committed.find(({ isShared }) => !isShared)
+    const isReplicated = committed.every((one) => one.isReplicated === true)
+    return least ?? { ...(committed.at(-1) as Committed), isReplicated }
   }
 
   /**
@@ -156,7 +188,10 @@ export class Originator {
 
   /** Sends the invalidations of the last while again: Redis may have lost them in a fail-over. */
   heal(): void {
-    const change = this.#recent.take(this.#shard.view.inc)
+    const { serverIdentity } = this.#context.settings
+    // Without an identity the name of the numbering stays, whoever serves it.
+    const inc = serverIdentity === 'none' ? undefined : this.#shard.view.inc
+    const change = this.#recent.take(inc)
     if (change === undefined) return
     this.#context.counters.healed += change.keys.size + change.tags.size
     const again = new Outbox()
@@ -188,15 +223,20 @@ export class Originator {
   }
 
   async #send(shared: Shared): Promise<void> {
+    const { clock, settings } = this.#context
+    const { batchWindow } = settings
     this.#isSending = true
     try {
       for (let pending = this.#batches[0]; pending !== undefined; pending = this.#batches[0]) {
+        if (batchWindow > 0) await new Promise<void>((resolve) => clock.after(batchWindow, resolve))
         pending.isSent = true
         const { applied } = this.#shard.view
         try {
           const meta = await this.#execute(shared, pending.batch)
           this.#batches.shift()
-          pending.settle(this.#applyShared(shared, pending.batch, meta, applied))
+          const committed = this.#applyShared(shared, pending.batch, meta, applied)
+          if (shared.l2.replicated === undefined) pending.settle(committed)
+          else pending.settle({ ...committed, isReplicated: await isReplicated(shared.l2) })
         } catch (error) {
           // What waits behind would only fail too, one timeout after the other.
           const all = this.#batches
@@ -243,6 +283,11 @@ export class Originator {
     apply(this.#shard, invalidationOf(change), seq, 'here')
     return { seq, isShared }
   }
+}
+
+/** A replica that is late or away changes nothing but the receipt. */
+async function isReplicated({ replicated }: Pick<L2, 'replicated'>): Promise<boolean> {
+  return replicated === undefined ? false : replicated().catch(() => false)
 }
 
 const NOTHING: Change = Object.freeze({ keys: new Map(), tags: new Set<string>(), clear: false })

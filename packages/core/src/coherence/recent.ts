@@ -51,9 +51,9 @@ export class Recent {
 
   /**
    * One change that repeats them all, and forgets them; `undefined` if there are none. Those that `inc`
-   * itself acknowledged stay: it has them.
+   * itself acknowledged stay: it has them. Without `inc`: all.
    */
-  take(inc: string): Change | undefined {
+  take(inc: string | undefined): Change | undefined {
     const keys = new Map<string, KeyChange>()
     const tags = new Set<string>()
     let clear = this.#isRecent(this.#overflowedAt)

@@ -37,22 +37,29 @@ async function setUp(): Promise<Scene> {
   const shard = new Shard('test', 0, view, new LruL1(10, Infinity))
   const told: string[] = []
   const flushes = { fail: false, isKeeping: false }
-  const watch = new Watch(shard, link.l2, clock, BEAT, {
-    flush: () => {
-      redis.asked.push('flush')
-      return flushes.fail ? Promise.reject(new Error('still away')) : Promise.resolve()
+  const watch = new Watch(
+    shard,
+    link.l2,
+    clock,
+    { beat: BEAT, healWindow: 10_000 },
+    {
+      flush: () => {
+        redis.asked.push('flush')
+        return flushes.fail ? Promise.reject(new Error('still away')) : Promise.resolve()
+      },
+      isKeeping: () => flushes.isKeeping,
+      onAnswer: () => {},
+      onSameServer: () => {},
+      onRebase: (isNewServer) => told.push(isNewServer ? 'new server' : 'rebased'),
+      onDataLoss: () => told.push('data loss'),
+      onGap: () => told.push('gap'),
+      onDeaf: () => {
+        told.push('deaf')
+        link.reconnect()
+      },
+      onError: (error) => told.push((error as Error).message),
     },
-    isKeeping: () => flushes.isKeeping,
-    onAnswer: () => {},
-    onSameServer: () => {},
-    onRebase: (isNewServer) => told.push(isNewServer ? 'new server' : 'rebased'),
-    onGap: () => told.push('gap'),
-    onDeaf: () => {
-      told.push('deaf')
-      link.reconnect()
-    },
-    onError: (error) => told.push((error as Error).message),
-  })
+  )
   link.start({
     onMessage: (_, message) => watch.onMessage(message),
     onSubscribed: () => {},
@@ -332,6 +339,18 @@ describe('messages', () => {
   })
 })
 
+test('who can not tell the server takes each new connection for one to another', async () => {
+  const { view, redis, watch, told, clock } = await setUp()
+  await clock.advance(60) // the last question is longer ago than the pause
+  watch.suspectServer()
+  expect(view.isKnown).toBe(false)
+  await watch.known()
+  expect(view.matches(redis.meta)).toBe(true)
+  expect(told).toEqual(['new server'])
+  await clock.advance(BEAT)
+  expect(told).toEqual(['new server'])
+})
+
 describe('a message of another numbering', () => {
   test('means that nothing held is trusted, and is asked about once, however many there are', async () => {
     const { view, clock, redis, hellos, told } = await setUp()
@@ -503,16 +522,23 @@ describe('another server', () => {
     redis.state = 'away'
     const told: string[] = []
     const shard = new Shard('test', 0, new View(BOUND), new LruL1(10, Infinity))
-    const watch = new Watch(shard, redis.link().l2, clock, BEAT, {
-      flush: () => Promise.resolve(),
-      isKeeping: () => false,
-      onAnswer: () => {},
-      onSameServer: () => {},
-      onRebase: (isNewServer) => told.push(isNewServer ? 'new server' : 'rebased'),
-      onGap: () => {},
-      onDeaf: () => {},
-      onError: () => {},
-    })
+    const watch = new Watch(
+      shard,
+      redis.link().l2,
+      clock,
+      { beat: BEAT, healWindow: 10_000 },
+      {
+        flush: () => Promise.resolve(),
+        isKeeping: () => false,
+        onAnswer: () => {},
+        onSameServer: () => {},
+        onRebase: (isNewServer) => told.push(isNewServer ? 'new server' : 'rebased'),
+        onDataLoss: () => told.push('data loss'),
+        onGap: () => {},
+        onDeaf: () => {},
+        onError: () => {},
+      },
+    )
     watch.start()
     await clock.advance(3 * BEAT)
     redis.state = 'well'

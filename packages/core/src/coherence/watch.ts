@@ -1,10 +1,14 @@
 import { parseMessage } from '../bus.ts'
 import type { Cancel, Clock } from '../clock.ts'
+import type { Settings } from '../settings.ts'
 import type { Shard } from '../shard.ts'
 import type { L2, Meta } from '../tiers.ts'
 import { distrust } from './apply.ts'
 import { RedisTime } from './redis-time.ts'
+import { Counted } from './counted.ts'
+import { Deafness } from './deafness.ts'
 import { catchUp, receive } from './sequence.ts'
+import { Suspension } from './suspension.ts'
 
 /** What the watch tells, and what it asks for. */
 export interface WatchEvents {
@@ -17,6 +21,8 @@ export interface WatchEvents {
   onSameServer(at: number): void
   /** Another numbering is followed; `isNewServer`: it may have lost what was invalidated last. */
   onRebase(isNewServer: boolean): void
+  /** That server lacks more than its writers remember. */
+  onDataLoss(): void
   onGap(): void
   /** Messages go missing beat after beat: the subscription looks alive, and is not. */
   onDeaf(): void
@@ -33,10 +39,6 @@ interface Question {
 const GRACE = 100
 /** Least time between two questions, so that a burst of foreign messages asks once. */
 const PAUSE = 50
-/** Beats that found messages missing, and none that came, before the subscription is made anew. */
-const DEAF_BEATS = 2
-/** How much more the wall clock than the monotonic clock may advance in a beat: more was a suspension. */
-const SUSPENDED = 2_000
 const MOST_QUESTIONS = 16
 
 /**
@@ -61,19 +63,27 @@ export class Watch {
   /** The highest number that was seen while messages had a moment to arrive. */
   #expected = 0
   #isStopped = false
-  #deafBeats = 0
-  #hasHeard = false
-  #hasMissed = false
-  #suspendedBase: number
+  readonly #deafness = new Deafness()
+  readonly #suspension: Suspension
   readonly #redisTime = new RedisTime()
+  readonly #counted: Counted
+  /** The server may be another one, though it can't be told. */
+  #isSuspect = false
 
-  constructor(shard: Shard, l2: L2, clock: Clock, beat: number, events: WatchEvents) {
+  constructor(
+    shard: Shard,
+    l2: L2,
+    clock: Clock,
+    { beat, healWindow }: Pick<Settings, 'beat' | 'healWindow'>,
+    events: WatchEvents,
+  ) {
+    this.#counted = new Counted(healWindow)
     this.#shard = shard
     this.#l2 = l2
     this.#clock = clock
     this.#beat = beat
     this.#events = events
-    this.#suspendedBase = clock.wall() - clock.now()
+    this.#suspension = new Suspension(clock)
   }
 
   start(): void {
@@ -87,9 +97,13 @@ export class Watch {
     this.#cancelGrace?.()
   }
 
-  /** Resolves once a numbering is followed; rejects when the question fails. */
-  async known(): Promise<void> {
-    while (!this.#shard.view.isKnown) await this.ask()
+  /**
+   * Resolves once a numbering is followed; rejects when the question fails. `isConfirmed`: once Redis
+   * has answered within the bound as well.
+   */
+  async known(isConfirmed = false): Promise<void> {
+    const { view } = this.#shard
+    while (!view.isKnown || (isConfirmed && view.trustUntil < this.#clock.now())) await this.ask()
   }
 
   /** The same, asking again until the instant `until`. */
@@ -116,9 +130,15 @@ export class Watch {
     return this.#asking
   }
 
+  /** A connection was made anew, and nobody can tell to which server: it counts as another. */
+  suspectServer(): void {
+    this.#isSuspect = true
+    if (this.#shard.view.isKnown) this.#distrust()
+  }
+
   onMessage(raw: string): void {
     const message = parseMessage(raw)
-    this.#hasHeard = true
+    this.#deafness.heard()
     const receipt = message === undefined ? 'foreign' : this.#receive(message)
     if (receipt === 'applied') this.#settle()
     else if (receipt === 'gap') {
@@ -162,8 +182,8 @@ export class Watch {
     if (this.#isStopped) return
     const delay = this.#beat * (0.9 + 0.2 * this.#clock.random())
     this.#cancelBeat = this.#clock.after(delay, () => {
-      this.#noticeSuspension()
-      this.#countDeafness()
+      if (this.#suspension.wasSince() && this.#shard.view.isKnown) this.#distrust()
+      if (this.#deafness.isAtBeat()) this.#events.onDeaf()
       this.ask()
         .catch(() => {}) // reported by #hello
         .finally(() => this.#schedule())
@@ -200,13 +220,19 @@ export class Watch {
     const { view } = this.#shard
     if (!view.matches(meta)) {
       // Also with another line: a server that is behind may bring one back, and what it had with it.
-      const isNewServer = view.line !== '' && !view.isRetired(meta.inc)
+      const isNewServer = view.line !== '' && (this.#isSuspect || !view.isRetired(meta.inc))
+      const isBehind = this.#counted.isBehind(meta.seq)
+      this.#isSuspect = false
       this.#distrust()
       view.adopt(meta)
       view.confirm(at)
       this.#events.onRebase(isNewServer)
+      if (isBehind) this.#events.onDataLoss()
+      if (isBehind) this.#counted.forget()
+      this.#counted.note(at, meta.seq)
       return
     }
+    this.#counted.note(at, meta.seq)
     this.#events.onSameServer(at)
     if (this.#questions.length === MOST_QUESTIONS) this.#questions.shift()
     this.#questions.push({ seq: view.local(meta.seq), at })
@@ -238,7 +264,7 @@ export class Watch {
         if (view.applied < this.#expected) this.#expect(this.#expected) // seen while this one waited
         return
       }
-      this.#hasMissed = true
+      this.#deafness.missed()
       this.#events.onGap()
       this.#catchUp()
     })
@@ -264,24 +290,5 @@ export class Watch {
         // What was heard meanwhile may lie beyond what the log could tell when it was asked.
         if (this.#isGapAfter && this.#shard.view.hasGap && !this.#isStopped) this.#catchUp()
       })
-  }
-
-  #countDeafness(): void {
-    // A beat in which nothing was said tells neither way: messages may be rarer than beats.
-    if (this.#hasHeard) this.#deafBeats = 0
-    else if (this.#hasMissed) this.#deafBeats++
-    this.#hasHeard = false
-    this.#hasMissed = false
-    if (this.#deafBeats < DEAF_BEATS) return
-    this.#deafBeats = 0
-    this.#events.onDeaf()
-  }
-
-  /** While a machine is suspended its monotonic clock may stand still, and with it the bound. */
-  #noticeSuspension(): void {
-    const base = this.#clock.wall() - this.#clock.now()
-    const isSuspended = base - this.#suspendedBase > SUSPENDED
-    this.#suspendedBase = base
-    if (isSuspended && this.#shard.view.isKnown) this.#distrust()
   }
 }

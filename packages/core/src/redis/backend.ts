@@ -1,4 +1,6 @@
 import type { Backend, BackendListener } from '../engine.ts'
+import { ConfigError } from '../errors.ts'
+import type { Settings } from '../settings.ts'
 import { type RedisOption } from './client.ts'
 import { Connection } from './connect.ts'
 import { ShardKeys, shardOf } from './keys.ts'
@@ -11,8 +13,17 @@ export function redisBackend(
   namespace: string,
   shards: number,
   listener: BackendListener,
+  { serverIdentity, durability }: Pick<Settings, 'serverIdentity' | 'durability'>,
 ): Backend {
-  const connection = new Connection(option, listener)
+  const connection = new Connection(option, listener, { isAnonymous: serverIdentity === 'none' })
+  if (connection.client.isCluster === true) {
+    const unfit = serverIdentity === 'none' ? 'serverIdentity' : durability && 'durability'
+    if (unfit !== undefined) {
+      connection.close()
+      throw new ConfigError(`coherence.${unfit}: can't be used on a Cluster`)
+    }
+  }
+  const durable = durability === undefined ? undefined : connection.dedicated()
   const count = shards === 0 ? connection.defaultShards : shards
   const keys = Array.from({ length: count }, (_, index) => new ShardKeys(namespace, count, index))
   const channels = keys.map(({ channel }) => channel)
@@ -21,16 +32,20 @@ export function redisBackend(
     connection.reset()
     bus.reconnect()
   })
-  const tiers = keys.map((own) => new RedisL2(connection, own))
+  const tiers = keys.map((own) => new RedisL2(connection, own, durable, durability))
   return {
     shards: tiers,
     queue: (shard, writer) => (tiers[shard] as RedisL2).queue(writer),
     bus,
     shardOf: (key) => shardOf(key, count),
-    reset: () => connection.reset(),
+    reset: () => {
+      connection.reset()
+      durable?.reset()
+    },
     close: async () => {
       masterWatch?.close()
       connection.close()
+      durable?.close()
     },
   }
 }

@@ -11,6 +11,7 @@ export interface RedisClient {
     readonly keyPrefix?: string | undefined
     readonly shardedSubscribers?: boolean | undefined
   }
+  wait(replicas: number, timeout: number): Promise<number>
   mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>
   subscribe(...channels: string[]): Promise<unknown>
   ssubscribe(...channels: string[]): Promise<unknown>

@@ -32,14 +32,19 @@ const CLUSTER_SHARDS = 16
 export class Connection {
   readonly client: RedisClient
   readonly #isOurs: boolean
+  readonly #isAnonymous: boolean
   readonly #listener: BackendListener
   #connecting: Promise<void> | undefined
 
-  constructor(option: RedisOption, listener: BackendListener) {
-    this.#isOurs = !(typeof option === 'object' && isClient(option))
-    this.client = this.#isOurs
-      ? open(option as Exclude<RedisOption, RedisClient>)
-      : (option as RedisClient)
+  constructor(
+    option: RedisOption,
+    listener: BackendListener,
+    { isAnonymous = false, isOurs = !(typeof option === 'object' && isClient(option)) } = {},
+  ) {
+    this.#isOurs = isOurs
+    this.#isAnonymous = isAnonymous
+    this.client =
+      typeof option === 'object' && isClient(option) ? option : open(option, isAnonymous)
     if (this.client.options.keyPrefix) {
       if (this.#isOurs) this.client.disconnect()
       throw new ConfigError(
@@ -78,6 +83,21 @@ export class Connection {
     return new MasterWatch(options, (own) => new Redis({ ...(own as object), ...OURS }), onSwitch)
   }
 
+  /** A connection of our own to the same server, with the same options: WAIT blocks all behind it. */
+  dedicated(): Connection {
+    const override = { enableOfflineQueue: false, maxRetriesPerRequest: 0, lazyConnect: false }
+    return new Connection(this.client.duplicate(override as never), this.#listener, {
+      isAnonymous: this.#isAnonymous,
+      isOurs: true,
+    })
+  }
+
+  /** How many replicas have all that was written over this connection, after `timeout` ms at most. */
+  async wait(replicas: number, timeout: number): Promise<number> {
+    if (this.client.status !== 'ready') return this.#refuse('wait')
+    return Number(await this.client.wait(replicas, timeout))
+  }
+
   /** Resolves when the attempt to connect that is under way succeeds; rejects when it fails. */
   connected(): Promise<void> {
     if (this.client.status === 'ready') return Promise.resolve()
@@ -94,11 +114,12 @@ export class Connection {
   async run<T>(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<T> {
     if (this.client.status !== 'ready') return this.#refuse(script.name)
     const runner = this.client as RedisClient & ScriptRunner
+    const { sha, lua } = this.#isAnonymous ? script.anonymous : script
     try {
-      return (await runner.evalshaBuffer([script.sha, keys.length, ...keys, ...args])) as T
+      return (await runner.evalshaBuffer([sha, keys.length, ...keys, ...args])) as T
     } catch (error) {
       if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
-      return (await runner.evalBuffer([script.lua, keys.length, ...keys, ...args])) as T
+      return (await runner.evalBuffer([lua, keys.length, ...keys, ...args])) as T
     }
   }
 
@@ -144,10 +165,11 @@ const OURS = {
   retryStrategy,
 }
 
-function open(option: Exclude<RedisOption, RedisClient>): RedisClient {
+function open(option: Exclude<RedisOption, RedisClient>, isAnonymous: boolean): RedisClient {
   const { Redis, Cluster } = ioredis()
   const ours = {
     ...OURS,
+    ...(isAnonymous && { enableReadyCheck: false }), // it is an INFO
     // A replica that was our primary refuses writes: the client has to ask anew who the primary is.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   }

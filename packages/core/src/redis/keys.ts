@@ -4,6 +4,8 @@ import { crc32 } from 'node:zlib'
 export class ShardKeys {
   readonly meta: string
   readonly log: string
+  /** A sorted set: what is being mutated, each with the instant at which it counts as given up. */
+  readonly intents: string
   readonly channel: string
   /** What waits for the source of truth. */
   readonly waiting: string
@@ -19,6 +21,7 @@ export class ShardKeys {
     const prefix = shards === 1 ? `{${namespace}:${index}}:` : `{${namespace}:${shards}:${index}}:`
     this.meta = `${prefix}m`
     this.log = `${prefix}log`
+    this.intents = `${prefix}i`
     this.channel = `${prefix}c`
     this.waiting = `${prefix}w`
     this.#queue = `${prefix}q:`

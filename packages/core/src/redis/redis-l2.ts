@@ -21,6 +21,7 @@ import {
 } from '../tiers.ts'
 import { COUNTER_VERSION, STAMP_BYTES } from '../frame.ts'
 import type { WriteQueue } from '../write-behind/queue.ts'
+import type { Durability } from '../settings.ts'
 import type { Argument } from './client.ts'
 import type { Connection } from './connect.ts'
 import type { ShardKeys } from './keys.ts'
@@ -33,7 +34,7 @@ import { hello } from './scripts/hello.ts'
 import { release } from './scripts/release.ts'
 import { replay } from './scripts/replay.ts'
 import { scan } from './scripts/scan.ts'
-import { META_BYTES, type Script } from './scripts/script.ts'
+import { INFO_DENIED, META_BYTES, type Script } from './scripts/script.ts'
 import { PREFIX_BYTES, swapping, swappingSharded } from './scripts/swap.ts'
 
 /** How much longer than its entries a tag's record lives. */
@@ -46,12 +47,26 @@ export class RedisL2 implements L2 {
   readonly #scripts: typeof publishing
   readonly #swap: Script
   readonly #count: Script
+  /** Where changes go. */
+  readonly #changes: Connection
+  readonly replicated: (() => Promise<boolean>) | undefined
   /** The meta string that was read last, and what it said: most replies carry the same one. */
   #metaBytes: Buffer | undefined
   #meta: Meta | undefined
 
-  constructor(connection: Connection, keys: ShardKeys) {
+  /** `durable`: the connection for changes whose replication is waited for. */
+  constructor(
+    connection: Connection,
+    keys: ShardKeys,
+    durable?: Connection,
+    durability?: Durability,
+  ) {
     this.#connection = connection
+    this.#changes = durable ?? connection
+    if (durable !== undefined && durability !== undefined) {
+      const { replicas, timeout } = durability
+      this.replicated = async () => (await durable.wait(replicas, timeout)) >= replicas
+    }
     this.#keys = keys
     this.#scripts = connection.isSharded ? publishingSharded : publishing
     this.#swap = connection.isSharded ? swappingSharded : swapping
@@ -91,22 +106,25 @@ export class RedisL2 implements L2 {
   }
 
   async acquire(keys: readonly string[], fenceTtl: number, leaseTtl: number): Promise<Acquired> {
-    const names = [this.#keys.meta, this.#keys.log, this.#keys.waiting]
+    const names = [this.#keys.meta, this.#keys.log, this.#keys.waiting, this.#keys.intents]
     for (const key of keys) this.#nameKey(names, key)
     const token = nonce()
-    const [meta, ...rest] = await this.#connection.run<[Buffer, ...Buffer[]]>(acquire, names, [
-      token,
-      Math.ceil(fenceTtl),
-      Math.ceil(leaseTtl),
-      Buffer.byteLength(this.#keys.entry('')),
-    ])
+    const [meta, isMutating, ...rest] = await this.#connection.run<[Buffer, Buffer, ...Buffer[]]>(
+      acquire,
+      names,
+      [token, Math.ceil(fenceTtl), Math.ceil(leaseTtl), Buffer.byteLength(this.#keys.entry(''))],
+    )
     const leases: Lease[] = keys.map((_, i) => ({
       fence: (rest[3 * i] as Buffer).toString('latin1'),
       token,
       isLeader: (rest[3 * i + 1] as Buffer).toString('latin1') === '1',
       expiresAt: Number((rest[3 * i + 2] as Buffer).toString('latin1')),
     }))
-    return { meta: this.#parse(meta), leases }
+    return {
+      meta: this.#parse(meta),
+      leases,
+      isMutating: isMutating.toString('latin1') === '1',
+    }
   }
 
   async fill(request: FillRequest): Promise<Filled> {
@@ -116,6 +134,7 @@ export class RedisL2 implements L2 {
       this.#keys.entry(key),
       this.#keys.fence(key),
       this.#keys.lease(key),
+      this.#keys.intents,
     ]
     for (const tag of request.tags) names.push(this.#keys.tag(tag))
     const [meta, isStored] = await this.#connection.run<[Buffer | null, number | string]>(
@@ -139,7 +158,8 @@ export class RedisL2 implements L2 {
 
   /** A value that Redis has no memory for is not set, but its key is dropped all the same. */
   async change(asked: Change, payload: string): Promise<Meta> {
-    const { change, changeWithSet } = this.#scripts
+    const { change, changeWithSet, changeWithIntent } = this.#scripts
+    if (asked.intent !== undefined) return this.#change(changeWithIntent, asked, payload)
     if (!hasSet(asked)) return this.#change(change, asked, payload)
     try {
       return await this.#change(changeWithSet, asked, payload)
@@ -220,7 +240,12 @@ export class RedisL2 implements L2 {
     }
   }
 
-  async #change(script: Script, { keys, tags, clear }: Change, payload: string): Promise<Meta> {
+  async #change(
+    script: Script,
+    { keys, tags, clear, intent }: Change,
+    payload: string,
+  ): Promise<Meta> {
+    if (this.#changes !== this.#connection) await this.#changes.connected()
     const names = [this.#keys.meta, this.#keys.log]
     const args: Argument[] = []
     const kept = new Map<string, number>()
@@ -239,8 +264,12 @@ export class RedisL2 implements L2 {
       names.push(this.#keys.tag(tag))
       args.push(keep)
     }
+    if (intent !== undefined) {
+      names.push(this.#keys.intents)
+      args.push(intent.token, Math.ceil(intent.ttl))
+    }
     const head = [nonce(), this.#keys.channel, payload, steps]
-    return this.#parse(await this.#connection.run<Buffer>(script, names, [...head, ...args]))
+    return this.#parse(await this.#changes.run<Buffer>(script, names, [...head, ...args]))
   }
 
   #nameKey(names: string[], key: string): void {
@@ -305,8 +334,16 @@ function literal(text: string): string {
   return text.replaceAll(/[\\?[\]]/g, '\\$&')
 }
 
-/** A server without script flags does not even compile the scripts. */
+/** Says what to do about it. A server without script flags does not even compile the scripts. */
 function explain(error: Error): never {
+  if (error.message.includes(INFO_DENIED)) {
+    throw new TierError(
+      'hello',
+      'the Redis user may not run INFO, which tells a fail-over: allow it (ACL: +info), ' +
+        "or set coherence.serverIdentity to 'none'",
+      { cause: error },
+    )
+  }
   if (!/compiling script/i.test(error.message)) throw error
   throw new TierError('hello', 'the server is too old: Redis 7.0 or Valkey 7.2 is needed', {
     cause: error,

@@ -1,6 +1,6 @@
 import type { Message } from '../../src/bus.ts'
 import type { Acquired, L2Read, Meta, Replay } from '../../src/tiers.ts'
-import type { TwinLog, TwinMeta } from '../twin/shard-twin.ts'
+import type { TwinIntents, TwinLog, TwinMeta } from '../twin/shard-twin.ts'
 import type { State } from './state.ts'
 
 /** An instant of a server's clock, in milliseconds: the same on both within what an operation took. */
@@ -38,9 +38,10 @@ export class Account {
     }
   }
 
-  acquired({ meta, leases }: Acquired): unknown {
+  acquired({ meta, leases, isMutating }: Acquired): unknown {
     return {
       meta: this.meta(meta),
+      isMutating,
       leases: leases.map(({ fence, token, isLeader, expiresAt }) => {
         const end = expiresAt === 0 ? 'none' : new Instant(expiresAt)
         return [this.#name(fence), this.#name(token), isLeader, end]
@@ -77,6 +78,10 @@ export class Account {
     if (part === 'log') {
       const { last, items } = value as TwinLog
       return { last: this.#number(last), items: items.map((item) => this.#item(item)) }
+    }
+    if (part === 'i') {
+      const intents = [...(value as TwinIntents)].toSorted(([a], [b]) => (a < b ? -1 : 1))
+      return Object.fromEntries(intents.map(([member, until]) => [member, new Instant(until)]))
     }
     if (part.startsWith('t:')) return this.#number(value as number)
     return part.startsWith('e:') ? this.#entry(value as Buffer) : this.#name(value as string)

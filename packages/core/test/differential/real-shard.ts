@@ -4,15 +4,16 @@ import { ShardKeys } from '../../src/redis/keys.ts'
 import { RedisL2 } from '../../src/redis/redis-l2.ts'
 import { META_BYTES } from '../../src/redis/scripts/script.ts'
 import type { L2 } from '../../src/tiers.ts'
-import type { TwinLog, TwinMeta } from '../twin/shard-twin.ts'
+import type { TwinIntents, TwinLog, TwinMeta } from '../twin/shard-twin.ts'
 import type { Outside, State, StoredValue } from './state.ts'
 
 /** In one step, so that nothing expires between its parts. */
 const DUMP = `
 local found = {}
 for _, name in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
-  local isStream = redis.call('TYPE', name).ok == 'stream'
-  local value = isStream and { redis.call('XINFO', 'STREAM', name), redis.call('XRANGE', name, '-', '+') }
+  local kind = redis.call('TYPE', name).ok
+  local value = kind == 'stream' and { redis.call('XINFO', 'STREAM', name), redis.call('XRANGE', name, '-', '+') }
+    or kind == 'zset' and redis.call('ZRANGE', name, 0, -1, 'WITHSCORES')
     or redis.call('GET', name)
   found[#found + 1] = { string.sub(name, #ARGV[1] + 1), redis.call('PEXPIRETIME', name), value }
 end
@@ -23,9 +24,11 @@ type Log = readonly [
   info: readonly (Buffer | number)[],
   entries: readonly (readonly [id: Buffer, fields: readonly Buffer[]])[],
 ]
+/** Members and scores by turns. */
+type Intents = readonly Buffer[]
 type Dump = readonly [
   time: readonly Buffer[],
-  found: readonly (readonly [part: Buffer, end: number, value: Buffer | Log])[],
+  found: readonly (readonly [part: Buffer, end: number, value: Buffer | Log | Intents])[],
 ]
 
 /** One shard on a real server, by the product's own L2. */
@@ -118,8 +121,9 @@ function microseconds([seconds, rest]: readonly unknown[]): number {
 }
 
 /** As the twin has it. */
-function decode(part: string, stored: Buffer | Log): StoredValue {
-  if (!Buffer.isBuffer(stored)) return decodeLog(stored)
+function decode(part: string, stored: Buffer | Log | Intents): StoredValue {
+  if (part === 'i') return Buffer.isBuffer(stored) ? undefined : decodeIntents(stored as Intents)
+  if (!Buffer.isBuffer(stored)) return decodeLog(stored as Log)
   if (part === 'm') return decodeMeta(stored)
   if (part.startsWith('t:')) return stored.readDoubleBE(0)
   return part.startsWith('e:') ? stored : stored.toString('latin1')
@@ -135,6 +139,12 @@ function decodeMeta(bytes: Buffer): TwinMeta | undefined {
     tseq: bytes.readDoubleBE(80),
     clr: bytes.readDoubleBE(88),
   }
+}
+
+function decodeIntents(flat: Intents): TwinIntents {
+  const intents = new Map<string, number>()
+  for (let i = 0; i < flat.length; i += 2) intents.set(String(flat[i]), Number(String(flat[i + 1])))
+  return intents
 }
 
 function decodeLog([info, entries]: Log): TwinLog {

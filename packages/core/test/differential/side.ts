@@ -1,6 +1,14 @@
 import { encodeInvalidation } from '../../src/bus.ts'
 import { encodeCounter, encodeFrame } from '../../src/frame.ts'
-import type { Basis, Change, KeyChange, L2, Lease, Meta } from '../../src/tiers.ts'
+import {
+  type Basis,
+  type Change,
+  DELETE,
+  type KeyChange,
+  type L2,
+  type Lease,
+  type Meta,
+} from '../../src/tiers.ts'
 import type { ShardTwin } from '../twin/shard-twin.ts'
 import { Account, Instant } from './account.ts'
 import type { Outside } from './state.ts'
@@ -48,6 +56,8 @@ export class Side {
         return this.#swap(step)
       case 'count':
         return this.#count(step)
+      case 'intend':
+        return this.#intend(step)
       case 'replay':
         return this.#replay(step)
       case 'lose':
@@ -157,6 +167,18 @@ export class Side {
     const payload = encodeInvalidation([key], [], false)
     const { meta, ...rest } = await this.#l2.count(request, payload)
     return { meta: this.account.meta(meta), ...rest }
+  }
+
+  async #intend({ keys, tags, token, ttl }: Of<'intend'>): Promise<unknown> {
+    const change: Change = {
+      keys: new Map(keys.map((key) => [key, DELETE])),
+      tags: new Set(tags),
+      clear: false,
+      intent: { token, ttl },
+    }
+    const meta = await this.#l2.change(change, encodeInvalidation(keys, tags, false))
+    this.#metas.push(meta)
+    return this.account.meta(meta)
   }
 
   async #replay({ ago, back, max }: Of<'replay'>): Promise<unknown> {

@@ -1,7 +1,7 @@
-import type { TwinLog, TwinMeta } from '../twin/shard-twin.ts'
+import type { TwinIntents, TwinLog, TwinMeta } from '../twin/shard-twin.ts'
 
 /** What is stored under a name; `undefined` for what is none of ours. */
-export type StoredValue = TwinMeta | TwinLog | Buffer | string | number | undefined
+export type StoredValue = TwinMeta | TwinLog | TwinIntents | Buffer | string | number | undefined
 
 /** All that is stored of one shard, by the part of the names that is not the shard's. */
 export interface State {

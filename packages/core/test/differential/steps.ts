@@ -58,6 +58,13 @@ export type Step =
       readonly tags: readonly string[]
     }
   | {
+      readonly do: 'intend'
+      readonly keys: readonly string[]
+      readonly tags: readonly string[]
+      readonly token: string
+      readonly ttl: number
+    }
+  | {
       readonly do: 'replay'
       /** By which numbering that was told, and from how much before its number. */
       readonly ago: number
@@ -91,6 +98,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 const part = fc.constantFrom(
   'm',
   'log',
+  'i',
   ...KEYS.flatMap((key) => [`e:${key}`, `f:${key}`, `l:${key}`]),
   ...TAGS.map((tag) => `t:${tag}`),
 )
@@ -171,6 +179,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   change,
   swap,
   count,
+  stepOf('intend', 3, {
+    keys: fc.subarray(KEYS),
+    tags,
+    token: fc.constantFrom('one.............', 'two.............'),
+    ttl: fc.constantFrom(0, 0, 60_000, 90_000.5),
+  }),
   stepOf('replay', 3, { ago, back: fc.nat({ max: 4 }), max: fc.constantFrom(1, 2, 500) }),
   loss,
   stepOf('flush', 1, {}),

@@ -40,7 +40,17 @@ export function actionsOf(random: Random, keys: readonly KeyPlan[], instances: n
   return actions.toSorted((a, b) => a.at - b.at)
 }
 
-const HOWS = ['delete', 'deleteAll', 'expire', 'set', 'tag', 'clear', 'not'] as const
+const HOWS = [
+  'delete',
+  'deleteAll',
+  'expire',
+  'set',
+  'tag',
+  'clear',
+  'mutate',
+  'mutateTag',
+  'not',
+] as const
 
 function kindOf(random: Random, faults: readonly (typeof FAULTS)[number][]): Kind {
   const luck = random.next()
@@ -91,6 +101,7 @@ function writeOf(
   const plan = random.pick(keys)
   let how = hows.length === 0 ? 'delete' : random.pick(hows)
   if (how === 'tag' && plan.tags.length === 0) how = 'delete'
+  if (how === 'mutateTag' && plan.tags.length === 0) how = 'mutate'
   if (how === 'expire' && plan.grace > 0) how = 'delete'
   return {
     at,

@@ -1,3 +1,4 @@
+import type { Receipt } from '../../src/index.ts'
 import { entry } from '../../src/loader.ts'
 import type { Checks } from './checks.ts'
 import type { Facts } from './facts.ts'
@@ -7,8 +8,11 @@ import type { KeyPlan } from './source.ts'
 
 type Read = Extract<Action, { kind: 'read' }>
 type Write = Extract<Action, { kind: 'write' }>
+type Invalidation = Exclude<Write['how'], 'not' | 'mutate' | 'mutateTag'>
 
 const UNWELL = new Error('the source is unwell')
+/** A load that is late, and a mutation that Redis did not hear of. */
+const EXPECTED: ReadonlySet<unknown> = new Set(['ERR_LOAD_TIMEOUT', 'ERR_TIER'])
 /** Options of a call for many keys: the tags are the loader's. */
 const MANY = { ttl: 60_000, grace: 0 }
 const QUICK: LoadPlan = { before: 0, after: 0, fails: false }
@@ -61,6 +65,7 @@ export class Clients {
   write(instance: Instance, { key, how, gap }: Write): void {
     // The order of a caller's value and another's change is theirs: no promise is made about it.
     if ((this.#setsUnderway.get(key) ?? 0) > 0) return
+    if (how === 'mutate' || how === 'mutateTag') return this.#mutate(instance, key, how, gap)
     const version = this.#facts.source.commit(key)
     this.#facts.count(how)
     this.#facts.say(`${instance.id} commits ${key} v${version}`)
@@ -68,6 +73,35 @@ export class Clients {
     if (how === 'set') this.onSet([key], 1)
     const { scheduler, now } = this.#facts
     scheduler.at(now + gap, instance, () => this.#invalidate(instance, key, how))
+  }
+
+  /** What is committed in a mutation has to be seen from then on: not even a crash is an excuse. */
+  #mutate(instance: Instance, key: string, how: 'mutate' | 'mutateTag', gap: number): void {
+    const { ledger, source } = this.#facts
+    const what = `${instance.id} ${how} ${key}`
+    this.#facts.say(what)
+    this.#facts.count(how)
+    const [tag] = this.#facts.planOf(key).tags as [string]
+    const targets = how === 'mutate' ? { keys: [key] } : { tags: [tag] }
+    const mutating = instance.cache.mutate(targets, async () => {
+      await this.#sleep(instance, gap)
+      if ((this.#setsUnderway.get(key) ?? 0) > 0) return undefined
+      const version = source.commit(key)
+      this.#facts.say(`${instance.id} commits ${key} v${version}`)
+      if (this.#facts.areIntentsKept) ledger.add(key, version, this.#facts.now)
+      await this.#sleep(instance, gap)
+      return version
+    })
+    const began = this.#facts.now
+    this.#watch(instance, what, mutating, (version) => {
+      if (version === undefined) return
+      const at = this.#facts.now
+      this.#facts.say(`${what}: v${version}`)
+      if (began > this.#facts.failedOverAt) {
+        instance.own.set(key, Math.max(version, instance.own.get(key) ?? 0))
+      }
+      this.#facts.promised.push({ instance, key, version, isEverywhere: false, at })
+    })
   }
 
   /** `keys` have one value more, or less, that is being set. */
@@ -136,7 +170,7 @@ export class Clients {
     })
   }
 
-  #invalidate(instance: Instance, key: string, how: Exclude<Write['how'], 'not'>): void {
+  #invalidate(instance: Instance, key: string, how: Invalidation): void {
     const began = this.#facts.now
     const versions = this.#meant(key, how).map(
       (each) => [each, this.#facts.source.version(each)] as const,
@@ -149,7 +183,7 @@ export class Clients {
       this.#facts.count(receipt)
       if (how === 'set') this.onSet([key], -1)
       const isOwn = began > this.#facts.failedOverAt // what failed over meanwhile may be lost
-      const isEverywhere = receipt === 'everywhere'
+      const isEverywhere = receipt !== 'here'
       for (const [each, version] of versions) {
         if (isOwn) instance.own.set(each, Math.max(version, instance.own.get(each) ?? 0))
         this.#facts.promised.push({ instance, key: each, version, isEverywhere, at })
@@ -157,11 +191,7 @@ export class Clients {
     })
   }
 
-  #call(
-    { cache }: Instance,
-    key: string,
-    how: Exclude<Write['how'], 'not'>,
-  ): Promise<'everywhere' | 'here'> {
+  #call({ cache }: Instance, key: string, how: Invalidation): Promise<Receipt> {
     const { ttl, grace, tags } = this.#facts.planOf(key)
     if (how === 'expire') return cache.expire(key)
     if (how === 'tag') return cache.invalidateTags(tags.slice(0, 1))
@@ -194,8 +224,7 @@ export class Clients {
       .then(onAnswer, (error: unknown) => {
         this.#facts.say(`${what}: ${String(error)}`)
         this.#facts.count('failed')
-        const isExpected =
-          error === UNWELL || (error as { code?: unknown }).code === 'ERR_LOAD_TIMEOUT'
+        const isExpected = error === UNWELL || EXPECTED.has((error as { code?: unknown }).code)
         if (!isExpected) this.#facts.report('a call failed', `${what}: ${String(error)}`)
       })
       .finally(() => this.#calls.delete(call))

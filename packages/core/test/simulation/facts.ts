@@ -61,6 +61,16 @@ export class Facts {
     })
   }
 
+  /** Whether nothing in this world loses an intent, or stores a caller's value in spite of one. */
+  get areIntentsKept(): boolean {
+    return !this.scenario.actions.some(
+      (action) =>
+        action.kind === 'flush' ||
+        action.kind === 'fail over' ||
+        (action.kind === 'write' && action.how === 'set'),
+    )
+  }
+
   get now(): number {
     return this.scheduler.now
   }

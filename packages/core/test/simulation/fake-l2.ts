@@ -120,7 +120,7 @@ export class FakeL2 implements L2 {
 
   change(change: Change, payload: string): Promise<Meta> {
     // As it is when the call is made: what is sent does not change any more.
-    const sent = { keys: new Map(change.keys), tags: new Set(change.tags), clear: change.clear }
+    const sent = { ...change, keys: new Map(change.keys), tags: new Set(change.tags) }
     const sets = [...sent.keys].filter(([, { kind }]) => kind === 'set').map(([key]) => key)
     return this.#commands.call(
       this.#what('change', payload),

@@ -55,8 +55,8 @@ export const COHERENCE: readonly Mutation[] = [
   {
     rule: 'own changes are sent again to a server with another line',
     file: WATCH,
-    search: "view.line !== '' && !view.isRetired(meta.inc)",
-    replace: 'view.line === meta.line && !view.isRetired(meta.inc)',
+    search: "view.line !== '' && (",
+    replace: 'view.line === meta.line && (',
   },
   {
     rule: 'a hole between messages is noticed',

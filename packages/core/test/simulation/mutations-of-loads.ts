@@ -83,7 +83,7 @@ export const READS_AND_LOADS: readonly Mutation[] = [
   {
     rule: 'nothing is read from L2 while the numbering is unknown',
     file: FIND,
-    search: 'if (view.isKnown) shared.reads.add(flight)',
+    search: 'if (isReadable(context, view, now)) shared.reads.add(flight)',
     replace: 'if (!shared.l2.isOpen) shared.reads.add(flight)',
   },
   {

@@ -44,6 +44,32 @@ const IN_THE_TWIN: readonly Mutation[] = [
     replace: 'if (shard.record(tag) === undefined) shard.keyspace.set(name, 0, keep)',
   },
   {
+    rule: 'nothing is stored for a key that is mutated',
+    file: `${TWIN}/acquire.ts`,
+    search: 'if (intents.has(names.entry(key)))',
+    replace: 'if (intents.size < 0)',
+    also: [
+      {
+        file: FILL,
+        search: '[keys.entry(key), ...tags.map((tag) => keys.tag(tag))]',
+        replace: 'tags.map((tag) => keys.tag(tag))',
+      },
+    ],
+  },
+  {
+    rule: 'nothing is stored with a tag that is mutated',
+    file: FILL,
+    search: '[keys.entry(key), ...tags.map((tag) => keys.tag(tag))]',
+    replace: '[keys.entry(key)]',
+  },
+  {
+    rule: 'one mutation does not end another',
+    file: `${TWIN}/intents.ts`,
+    search: 'else intents.delete(token + name)',
+    replace:
+      'else for (const member of intents.keys()) if (member.endsWith(name)) intents.delete(member)',
+  },
+  {
     rule: 'another server is another incarnation',
     file: `${TWIN}/hello.ts`,
     search: 'else if (meta.server !== server)',
@@ -92,7 +118,7 @@ const IN_LUA: readonly Mutation[] = [
     rule: 'in Redis a log is read in its own numbering only',
     file: `${LUA}/replay.ts`,
     search:
-      'if string.sub(m.head, 1, 32) ~= ARGV[1] .. ARGV[2] or string.sub(m.head, 33) ~= server() then',
+      'if string.sub(m.head, 1, 32) ~= ARGV[1] .. ARGV[2] or id and string.sub(m.head, 33) ~= id then',
     replace: 'if false then',
     test: DIFFERENTIAL,
   },

@@ -26,8 +26,17 @@ export type Action = { readonly at: number } & (
       readonly instance: number
       readonly key: string
       /** How it is invalidated; `'not'`: the writer does not come to it. */
-      readonly how: 'delete' | 'deleteAll' | 'expire' | 'set' | 'tag' | 'clear' | 'not'
-      /** Between the commit and the call. */
+      readonly how:
+        | 'delete'
+        | 'deleteAll'
+        | 'expire'
+        | 'set'
+        | 'tag'
+        | 'clear'
+        | 'mutate'
+        | 'mutateTag'
+        | 'not'
+      /** Between the commit and the call; of a mutation, before its commit and after it. */
       readonly gap: number
     }
   | { readonly kind: 'evict'; readonly name: string }

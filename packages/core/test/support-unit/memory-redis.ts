@@ -1,3 +1,4 @@
+import type { Data } from '../twin/keyspace.ts'
 import type { Bus, BusListener } from '../../src/bus.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Backend } from '../../src/engine.ts'
@@ -71,8 +72,14 @@ export class MemoryRedis {
     this.#twin.keyspace.flush()
   }
 
-  /** Another process serves what this one had. */
-  failOver(): void {
+  /** All that is stored now: what a replica has that gets no more. */
+  copy(): Data {
+    return this.#twin.keyspace.copy()
+  }
+
+  /** Another process serves what this one had, or `data`. */
+  failOver(data: Data = this.copy()): void {
+    this.#twin.keyspace.restore(data)
     this.#twin.failOver()
     for (const link of this.#links) link.lose()
   }

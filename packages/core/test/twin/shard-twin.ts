@@ -41,6 +41,9 @@ export interface TwinLog {
   readonly items: readonly LogItem[]
 }
 
+/** What is being mutated: each member, a token and a name, with the instant at which it is given up. */
+export type TwinIntents = ReadonlyMap<string, number>
+
 interface ShardPlan {
   readonly logLength: number
   readonly publish: (message: string) => void
@@ -53,7 +56,7 @@ type AtOnce<T extends { [K in keyof T]: (...args: never[]) => Promise<unknown> }
 }
 
 /** One shard of a twin: what is stored under its names, and the operations on it. */
-export class ShardTwin implements AtOnce<L2> {
+export class ShardTwin implements AtOnce<Omit<L2, 'replicated'>> {
   readonly redis: RedisTwin
   readonly keyspace: Keyspace
   readonly keys: ShardKeys

@@ -7,7 +7,33 @@ interface ChangeScripts {
   readonly change: Script
   /** For changes that set a value: refused, with nothing done, when Redis is out of memory. */
   readonly changeWithSet: Script
+  /** For the begin and the end of a mutation. */
+  readonly changeWithIntent: Script
 }
+
+/** Keeps the records of the tags of what was set. */
+const KEEP_RECORDS = `
+for i = k, #KEYS do
+  record(KEYS[i], m, ARGV[a])
+  a = a + 1
+end
+`
+
+/**
+ * Notes what is being mutated, by Redis' clock, or that it no longer is; and forgets who gave up.
+ *
+ *     KEYS    as above, with 'd' and 't' alone, then the intents
+ *     ARGV    nonce, channel, payload, steps, token, ttl ms (0: it is over)
+ */
+const NOTE_INTENT = `
+local ttl, now, n = tonumber(ARGV[a + 1]), millis(), 3
+call('ZREMRANGEBYSCORE', KEYS[k], '-inf', now)
+for i = 1, #steps do
+  local member = ARGV[a] .. KEYS[n]
+  if ttl > 0 then call('ZADD', KEYS[k], now + ttl, member) else call('ZREM', KEYS[k], member) end
+  n = n + (string.sub(steps, i, i) == 't' and 1 or 3)
+end
+`
 
 /**
  * Invalidates and sets, under one number, and tells the other instances: all or nothing.
@@ -23,7 +49,7 @@ interface ChangeScripts {
  * Few arguments: each costs as much as a command. The grace of a set is read from its frame.
  */
 function changeScripts(publish: Publish): ChangeScripts {
-  const body = `${telling(publish)}
+  const body = (rest: string): string => `${telling(publish)}
 local call = redis.call
 local m = load() or mint(ARGV[1])
 local steps = ARGV[4]
@@ -55,16 +81,14 @@ for i = 1, #steps do
     k = k + 1
   end
 end
-for i = k, #KEYS do
-  record(KEYS[i], m, ARGV[a])
-  a = a + 1
-end
+${rest}
 tell(m, ARGV[2], ARGV[3])
 return pack(m)
 `
   return {
-    change: defineAlways('change', body),
-    changeWithSet: define('changeWithSet', body),
+    change: defineAlways('change', body(KEEP_RECORDS)),
+    changeWithSet: define('changeWithSet', body(KEEP_RECORDS)),
+    changeWithIntent: defineAlways('changeWithIntent', body(NOTE_INTENT)),
   }
 }
 

@@ -16,7 +16,7 @@ local m = load()
 if not m then
   m = mint(ARGV[1])
   redis.call('SET', KEYS[1], pack(m))
-elseif string.sub(m.head, 33) ~= id then
+elseif id and string.sub(m.head, 33) ~= id then
   m.head = string.sub(m.head, 1, 16) .. ARGV[1] .. id
   redis.call('SET', KEYS[1], pack(m))
 end

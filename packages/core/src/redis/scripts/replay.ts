@@ -12,7 +12,8 @@ export const replay: Script = defineAlways(
   `
 local m = load()
 if not m then return { false } end
-if string.sub(m.head, 1, 32) ~= ARGV[1] .. ARGV[2] or string.sub(m.head, 33) ~= server() then
+local id = server()
+if string.sub(m.head, 1, 32) ~= ARGV[1] .. ARGV[2] or id and string.sub(m.head, 33) ~= id then
   return { pack(m) }
 end
 return { pack(m), redis.call('XRANGE', KEYS[2], '(' .. ARGV[3] .. '-0', '+', 'COUNT', ARGV[4]) }

@@ -1,14 +1,33 @@
 import { createHash } from 'node:crypto'
 
-/** One atomic operation on the shared tier. */
-export interface Script {
+/** One atomic operation on the shared tier, as it is sent. */
+export interface Text {
   readonly name: string
   readonly lua: string
   readonly sha: string
 }
 
+/** A script, and the same for a Redis user who may not run INFO: it does not look who the server is. */
+export interface Script extends Text {
+  readonly anonymous: Text
+}
+
 /** Bytes of the meta string: line 16, inc 16, server identity 40, then seq, tseq and clr as float64. */
 export const META_BYTES = 96
+
+/** What the error begins with when the server's identity may not be read. */
+export const INFO_DENIED = 'NOINFO'
+
+const IDENTITY = `
+local function server()
+  local info = redis.pcall('INFO', 'replication')
+  if type(info) == 'table' then error({ err = '${INFO_DENIED} ' .. info.err }) end
+  return string.match(info, 'master_replid:(%w+)') or NOBODY
+end
+`
+const ANONYMITY = `
+local function server() end
+`
 
 /**
  * The head of every script that knows the numbering. KEYS[1] is always the meta string, KEYS[2] the
@@ -26,18 +45,25 @@ end
 local function pack(m)
   return m.head .. struct.pack('>ddd', m.seq, m.tseq, m.clr)
 end
-local function server()
-  return string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)') or NOBODY
-end
-local function mint(nonce)
+${IDENTITY}local function mint(nonce)
   local t = redis.call('TIME')
   local seq = t[1] * 1000000 + t[2]
   redis.call('DEL', KEYS[2])
-  return { head = nonce .. nonce .. server(), seq = seq, tseq = seq, clr = seq }
+  return { head = nonce .. nonce .. (server() or NOBODY), seq = seq, tseq = seq, clr = seq }
 end
 local function millis()
   local t = redis.call('TIME')
   return math.floor(t[1] * 1000 + t[2] / 1000)
+end
+-- The names that are being mutated, or nothing. A member is a token of 16 characters and a name.
+local function intended(key)
+  if redis.call('EXISTS', key) == 0 then return end
+  local names
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', key, '(' .. string.format('%.0f', millis()), '+inf')) do
+    names = names or {}
+    names[string.sub(member, 17)] = true
+  end
+  return names
 end
 `
 
@@ -52,5 +78,9 @@ export function defineAlways(name: string, body: string): Script {
 }
 
 function script(name: string, lua: string): Script {
+  return { ...text(name, lua), anonymous: text(name, lua.replace(IDENTITY, ANONYMITY)) }
+}
+
+function text(name: string, lua: string): Text {
   return { name, lua, sha: createHash('sha1').update(lua).digest('hex') }
 }

@@ -36,12 +36,12 @@ export class Ledger {
     writer: number,
     keys: readonly number[],
     versions: readonly number[],
-    receipt: 'everywhere' | 'here',
+    receipt: 'replicated' | 'everywhere' | 'here',
     at: number,
   ): void {
     if (receipt === 'here') this.kept++
     else this.everywhereCount++
-    const everywhereAt = receipt === 'everywhere' ? at : Infinity
+    const everywhereAt = receipt === 'here' ? Infinity : at
     for (const [i, key] of keys.entries()) {
       const version = versions[i] as number
       const list = this.#promised.get(key) ?? []

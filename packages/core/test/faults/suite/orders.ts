@@ -69,7 +69,7 @@ export type News =
       readonly id: number
       readonly keys: readonly number[]
       readonly versions: readonly number[]
-      readonly receipt: 'everywhere' | 'here'
+      readonly receipt: 'replicated' | 'everywhere' | 'here'
       readonly at: number
     }
   /** What was acknowledged with 'here' up to `at` has reached Redis by now. */

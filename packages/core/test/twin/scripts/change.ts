@@ -1,6 +1,7 @@
 import { MESSAGE_VERSION } from '../../../src/bus.ts'
 import type { Change, KeyChange, Meta } from '../../../src/tiers.ts'
 import type { LogItem, ShardTwin, TwinMeta } from '../shard-twin.ts'
+import { noteIntent } from './intents.ts'
 import { mint } from './numbering.ts'
 import { RECORD_MARGIN, keepRecord, stamped } from './value.ts'
 
@@ -20,6 +21,7 @@ export function change(shard: ShardTwin, asked: Change, payload: string): Meta {
   for (const [key, action] of keys) changeKey(shard, key, action, meta)
   for (const tag of tags) keyspace.setKeepingTtl(names.tag(tag), seq)
   for (const [tag, keep] of keptBy(keys.values())) keepRecord(shard, tag, meta.tseq, keep)
+  if (asked.intent !== undefined) noteIntent(shard, asked, asked.intent)
   plan.onChange(asked)
   plan.publish(`${MESSAGE_VERSION} ${meta.line} ${meta.inc} ${seq} ${payload}`)
   return meta

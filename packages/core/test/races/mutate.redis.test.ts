@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest'
+import { runs } from '../support/commands.ts'
+import { Deferred } from '../support/deferred.ts'
+import { expectEverywhere } from '../support/everywhere.ts'
+import { HeldLoader } from '../support/held-loader.ts'
+import { heardBy } from '../support/messages.ts'
+import { KEY, TAG } from '../support/overtakings.ts'
+import { Records } from '../support/records.ts'
+import { type Instance, Stage } from '../support/stage.ts'
+import { until } from '../support/until.ts'
+import { type MutateTargets, entry } from '../../src/index.ts'
+
+const stage = new Stage()
+
+/** A mutation by `instance` that is under way until the test ends it, and has been announced to all. */
+async function begin(
+  instance: Instance,
+  instances: readonly Instance[],
+  targets: MutateTargets = { keys: [KEY] },
+): Promise<{ end: () => Promise<void> }> {
+  const held = new Deferred<void>()
+  const running = new Deferred<void>()
+  let mutating: Promise<void> | undefined
+  await heardBy(instances, async () => {
+    mutating = instance.cache.mutate(targets, () => {
+      running.resolve()
+      return held.promise
+    })
+    await running.promise
+  })
+  return {
+    end: () =>
+      heardBy(instances, async () => {
+        held.resolve()
+        await mutating
+      }),
+  }
+}
+
+/** As if the time of every intent were over. */
+async function endIntents(): Promise<void> {
+  const { intents } = stage.keys
+  for (const member of await stage.admin.zrangebyscore(intents, '-inf', '+inf')) {
+    await stage.admin.zadd(intents, 1, member)
+  }
+}
+
+describe.each<[string, MutateTargets, readonly string[]]>([
+  ['its key', { keys: [KEY] }, []],
+  ['a tag of it', { tags: [TAG] }, [TAG]],
+  ['a tag that only the loader knows', { tags: [TAG] }, []],
+])('while %s is mutated', (_, targets, tags) => {
+  const answer = (value: string) => () => entry(value, { tags: [TAG] })
+
+  test('what is read is loaded each time and kept nowhere; after it, it is', async () => {
+    const [a, b] = await stage.pair()
+    await a.cache.getOrSet(KEY, answer('before'), { tags })
+    const mutation = await begin(a, [a, b], targets)
+    for (const { cache } of [a, b, b, a]) {
+      using loads = new Records('load', stage.namespace)
+      let isLoaded = false
+      const load = (): unknown => {
+        isLoaded = true
+        return entry('during', { tags: [TAG] })
+      }
+      expect(await cache.getOrSet(KEY, load, { tags })).toBe('during')
+      expect(isLoaded).toBe(true)
+      expect(await loads.first()).toMatchObject({ outcome: 'refused' })
+      await until('the load to be over', () => cache.stats().loads.underway === 0)
+      expect(cache.peek(KEY)).toBeUndefined()
+    }
+    expect(await b.cache.get(KEY)).toBeUndefined()
+    await mutation.end()
+    expect(await b.cache.getOrSet(KEY, answer('after'), { tags })).toBe('after')
+    await until('it to be stored', () => stage.admin.exists(stage.keys.entry(KEY)))
+    await expectEverywhere(stage, [a, b], 'after')
+    expect(await stage.admin.exists(stage.keys.intents)).toBe(0)
+  })
+
+  test('a load that began before it is not kept', async () => {
+    const [a, b] = await stage.pair()
+    using loads = new Records('load', stage.namespace)
+    const loader = new HeldLoader()
+    const reading = b.cache.getOrSet(KEY, loader.load, { tags })
+    await loader.called
+    const mutation = await begin(a, [a, b], targets)
+    loader.answer(entry('old', { tags: [TAG] }))
+    await reading
+    expect(await loads.first()).toMatchObject({ outcome: 'refused' })
+    expect(b.cache.peek(KEY)).toBeUndefined()
+    await mutation.end()
+    await expectEverywhere(stage, [a, b], undefined)
+  })
+
+  test('a load that ends after it is not kept either: it may have read what was before', async () => {
+    const [a, b] = await stage.pair()
+    const mutation = await begin(a, [a, b], targets)
+    using loads = new Records('load', stage.namespace)
+    const loader = new HeldLoader()
+    const reading = b.cache.getOrSet(KEY, loader.load, { tags })
+    await loader.called
+    await mutation.end()
+    loader.answer(entry('old', { tags: [TAG] }))
+    await reading
+    expect(await loads.first()).toMatchObject({ outcome: 'refused' })
+    await expectEverywhere(stage, [a, b], undefined)
+  })
+
+  test('a value whose fill fails is not kept here: nobody would tell of a writer that died', async () => {
+    const [a, b] = await stage.pair({ l2: { timeout: '200ms', leaseTtl: '60s' } })
+    const mutation = await begin(a, [a, b], targets)
+    const fill = b.proxy.holdReply(runs('fill'))
+    expect(await b.cache.getOrSet(KEY, answer('old'), { tags })).toBe('old')
+    expect(b.cache.peek(KEY)).toBeUndefined()
+    fill.release()
+    await mutation.end()
+    await expectEverywhere(stage, [a, b], undefined)
+  })
+
+  test('a writer that dies after its commit leaves nothing old, and what is loaded later is kept', async () => {
+    const [a, b] = await stage.pair()
+    await begin(a, [a, b], targets)
+    a.proxy.partition()
+    using loads = new Records('load', stage.namespace)
+    expect(await b.cache.getOrSet(KEY, answer('committed'), { tags })).toBe('committed')
+    expect(await loads.first()).toMatchObject({ outcome: 'refused' })
+    await until('the load to be over', () => b.cache.stats().loads.underway === 0)
+    expect(b.cache.peek(KEY)).toBeUndefined()
+    expect(await stage.admin.exists(stage.keys.entry(KEY))).toBe(0)
+    await endIntents()
+    expect(await b.cache.getOrSet(KEY, answer('committed'), { tags })).toBe('committed')
+    await until('it to be stored', () => stage.admin.exists(stage.keys.entry(KEY)))
+    expect(b.cache.peek(KEY)).toBe('committed')
+  })
+
+  test('the end of one mutation does not end another of the same', async () => {
+    const [a, b] = await stage.pair()
+    const first = await begin(a, [a, b], targets)
+    const second = await begin(b, [a, b], targets)
+    await first.end()
+    await a.cache.getOrSet(KEY, answer('during'), { tags })
+    expect(a.cache.peek(KEY)).toBeUndefined()
+    await second.end()
+    await expectEverywhere(stage, [a, b], undefined)
+  })
+})
+
+test('what is not mutated is kept while something is', async () => {
+  const [a, b] = await stage.pair()
+  const mutation = await begin(a, [a, b], { keys: ['other'], tags: ['other'] })
+  expect(await b.cache.getOrSet(KEY, () => 'kept', { tags: [TAG] })).toBe('kept')
+  await until('it to be kept here', () => b.cache.peek(KEY) === 'kept')
+  await expectEverywhere(stage, [a, b], 'kept')
+  await mutation.end()
+  await expectEverywhere(stage, [a, b], 'kept')
+})
+
+test('what the mutation answers or throws is the answer, and what it changed is invalidated', async () => {
+  const [a, b] = await stage.pair()
+  await heardBy([a, b], () => a.cache.set(KEY, 'old'))
+  expect(await b.cache.get(KEY)).toBe('old')
+  expect(await a.cache.mutate({ keys: [KEY] }, async () => 'answer')).toBe('answer')
+  await expectEverywhere(stage, [a], undefined)
+  const failing = a.cache.mutate({ keys: [KEY] }, () => Promise.reject(new Error('rolled back')))
+  await expect(failing).rejects.toThrow('rolled back')
+  expect(await stage.admin.exists(stage.keys.intents)).toBe(0)
+})
+
+test('a mutation whose intent Redis does not take is not run', async () => {
+  const a = await stage.instance({ l2: { timeout: '200ms' } })
+  a.proxy.partition()
+  let isRun = false
+  const mutating = a.cache.mutate({ keys: [KEY] }, () => {
+    isRun = true
+  })
+  await expect(mutating).rejects.toMatchObject({ code: 'ERR_TIER' })
+  expect(isRun).toBe(false)
+})
+
+test('with `whenAway: run` it is, and what it changed is invalidated when Redis is back', async () => {
+  const [a, b] = await stage.pair({
+    coherence: { beat: '100ms', maxStaleness: '1s' },
+    l2: { timeout: '200ms' },
+  })
+  await heardBy([a, b], () => b.cache.set(KEY, 'old'))
+  a.proxy.partition()
+  const run = (): string => 'changed'
+  expect(await a.cache.mutate({ keys: [KEY] }, run, { whenAway: 'run' })).toBe('changed')
+  expect(a.cache.stats().coherence.outbox).toBeGreaterThan(0)
+  await a.proxy.heal()
+  await until('the outbox to be empty', () => a.cache.stats().coherence.outbox === 0)
+  await until('the old value to be dropped', () => b.cache.peek(KEY) === undefined)
+  await expectEverywhere(stage, [a, b], undefined)
+})
