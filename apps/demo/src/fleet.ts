@@ -58,7 +58,8 @@ export class Fleet {
     const source = this.#child('source', { seed: this.#options.seed }, () => {})
     this.#sourcePort = await source.ready()
     for (let i = 0; i < this.#options.instances; i++) {
-      this.links.push(await Link.open(this.#topology.targets))
+      const { targets, watchers } = this.#topology
+      this.links.push(await Link.open(targets, watchers))
     }
     await Promise.all(this.links.map((_, instance) => this.#startInstance(instance)))
   }

@@ -6,9 +6,8 @@ import type { Topology } from './topology.ts'
 import { pidsOf } from './topology.ts'
 
 /**
- * A master with two replicas, watched by three sentinels. It is killed, never asked to go: sentinels let
- * a master that is alive take writes for seconds after another one was promoted, and what two masters
- * say is not promised.
+ * A master with two replicas, watched by three sentinels. After `SENTINEL FAILOVER` the former master
+ * takes writes for some seconds more, and an instance leaves it since the sentinels say so.
  */
 export async function sentinel(say: Say): Promise<Topology> {
   const redis = await startSentinel({ log: say })
@@ -22,6 +21,9 @@ export async function sentinel(say: Say): Promise<Topology> {
         await last()
         await from.restart()
       },
+      'ask-failover': async () => {
+        await redis.failover('command')
+      },
       'kill-sentinel': async ({ random, last }) => {
         const one = pick(random, sentinels)
         await one.kill()
@@ -29,8 +31,9 @@ export async function sentinel(say: Say): Promise<Topology> {
         await one.restart()
       },
     },
-    alone: ['kill-master'],
-    round: ['kill-master', 'kill-master', 'kill-sentinel'],
+    // A sentinel waits for no replica.
+    alone: ['kill-master', 'ask-failover'],
+    round: ['ask-failover', 'kill-master', 'ask-failover', 'kill-sentinel'],
     pause: [1_000, 5_000],
     long: [0.2, 1],
   }
@@ -38,7 +41,8 @@ export async function sentinel(say: Say): Promise<Topology> {
     kind: 'sentinel',
     version,
     name: `Redis ${version ?? ''}, ${nodes.length} servers and ${sentinels.length} sentinels`,
-    targets: [...nodes, ...sentinels].map(({ host, port }) => ({ host, port })),
+    targets: nodes.map(({ host, port }) => ({ host, port })),
+    watchers: sentinels.map(({ host, port }) => ({ host, port })),
     pids: pidsOf([...nodes, ...sentinels]),
     lane,
     redisFor: (link) => ({ name, sentinels: link.before(sentinels), natMap: link.natMap }),

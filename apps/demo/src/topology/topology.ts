@@ -23,6 +23,8 @@ export interface Topology {
   readonly name: string
   /** Every server that an instance talks to, as address or URL. */
   readonly targets: readonly (Address | string)[]
+  /** Those that watch them, if there are such. What they say is not lost: see `Link`. */
+  readonly watchers?: readonly Address[]
   readonly pids: readonly number[]
   /** What can be done to the servers; nothing to those that are not ours. */
   readonly lane: Lane | undefined
