@@ -5,11 +5,11 @@ import { readChannel } from './channels.ts'
 import type { Clock } from './clock.ts'
 import type { ReadCounters } from './counters.ts'
 import type { Duration } from './duration.ts'
-import { milliseconds } from './duration.ts'
+import { milliseconds, shown } from './duration.ts'
 import type { CountOptions } from './count.ts'
 import type { Engine } from './engine.ts'
 import { type Entry, isServable } from './entry.ts'
-import { ClosedError, ConfigError } from './errors.ts'
+import { BulkLoadError, ClosedError, ConfigError } from './errors.ts'
 import { openWriter } from './open-writer.ts'
 import { type SourceWriter, type WriterOptions, resolveWriter } from './source-writer.ts'
 import type { Family } from './family.ts'
@@ -37,6 +37,14 @@ import type { InvalidateOptions, Receipt, WriteOptions } from './write.ts'
 export interface ReadOptions extends CallOptions {
   /** Ends the wait of this caller; what is loaded for others goes on. */
   readonly signal?: AbortSignal
+}
+
+/** Options of `getOrSetMany`. */
+export interface ReadManyOptions extends ReadOptions {
+  /** Most keys in one call of the loader; more are loaded by several calls at once. @default Infinity */
+  readonly maxBatch?: number
+  /** Answer how each key ended, instead of rejecting when one has failed. @default false */
+  readonly settle?: boolean
 }
 
 /** Options of `set` and `setMany`. */
@@ -113,7 +121,7 @@ export class Cache implements AsyncDisposable {
 
   /** The value of `key` if it is fresh in L1: at once, without a promise. */
   peek<T = unknown>(key: string): T | undefined {
-    const entry = this.fresh(key)
+    const entry = this.fresh(key) ?? this.#freshStill(key)
     return (this.#isCloned ? structuredClone(entry?.value) : entry?.value) as T | undefined
   }
 
@@ -134,14 +142,28 @@ export class Cache implements AsyncDisposable {
    * The values of `keys`, as `getOrSet` would give each; those that are missing are loaded by one
    * call of `loader`. Keys that it does not answer are absent from the result.
    *
-   * @throws the loader's own error, if there is a key for which nothing may be served instead
+   * @throws {BulkLoadError} if there is a key that failed and for which nothing may be served instead:
+   * with the values of the others, and the error of each. Never with `settle: true`, which answers both.
    */
+  getOrSetMany<T>(
+    keys: readonly string[],
+    loader: BulkLoader<T>,
+    options: ReadManyOptions & { readonly settle: true },
+  ): Promise<Map<string, PromiseSettledResult<T>>>
+  getOrSetMany<T>(
+    keys: readonly string[],
+    loader: BulkLoader<T>,
+    options?: ReadManyOptions,
+  ): Promise<Map<string, T>>
   async getOrSetMany<T>(
     keys: readonly string[],
     loader: BulkLoader<T>,
-    options?: ReadOptions,
-  ): Promise<Map<string, T>> {
-    return this.readMany(keys, loader, options) as Promise<Map<string, T>>
+    options?: ReadManyOptions,
+  ): Promise<Map<string, T> | Map<string, PromiseSettledResult<T>>> {
+    if (typeof loader !== 'function') throw notALoader(loader)
+    const { settle, maxBatch, rest } = manyOptions(options)
+    const found = (await this.#readSettled(keys, loader, rest, undefined, maxBatch)) as Found<T>
+    return settle ? settled(found) : unlessFailed(found)
   }
 
   /** Stores a value in both tiers; the other instances drop theirs. The last writer in Redis' order wins. */
@@ -416,11 +438,19 @@ export class Cache implements AsyncDisposable {
     const entry = this.#l1.get(this.#prefix === '' ? key : this.#prefix + key)
     if (entry === undefined) return undefined
     const now = this.#clock.now()
-    if (now >= entry.freshUntil || !isServable(entry, now)) return undefined
+    if (now >= entry.hitUntil || !isServable(entry, now)) return undefined
     if (readChannel.hasSubscribers)
       this.#engine.context.report.read(this.#family, this.#prefix + key, 'hit-l1', now)
     else this.#counters.hitL1++
     return entry
+  }
+
+  /** What is fresh, although a read would do more than answer. */
+  #freshStill(key: string): Entry | undefined {
+    const entry = this.#l1.peek(this.#prefix + key)
+    const now = this.#clock.now()
+    if (entry === undefined || now >= entry.freshUntil || !isServable(entry, now)) return undefined
+    return now - entry.at < this.#engine.context.settings.l1Ttl ? entry : undefined
   }
 
   /** @internal */
@@ -445,6 +475,7 @@ export class Cache implements AsyncDisposable {
         loader,
         policy,
         policies: this.#policies,
+        isGathered: false,
         onWait: undefined,
       })
       const value = abortable(reading, signal)
@@ -461,10 +492,21 @@ export class Cache implements AsyncDisposable {
     options: ReadOptions | undefined,
     tagsOf?: TagsOf,
   ): Promise<Map<string, unknown>> {
+    return unlessFailed(await this.#readSettled(keys, loader, options, tagsOf, Infinity))
+  }
+
+  async #readSettled(
+    keys: readonly string[],
+    loader: BulkLoader<unknown> | undefined,
+    options: ReadOptions | undefined,
+    tagsOf: TagsOf | undefined,
+    maxBatch: number,
+  ): Promise<Found<unknown>> {
     this.#checkOpen()
     checkKeys(keys)
     const { signal, policy } = this.#readPolicy(options)
     const found = new Map<string, unknown>()
+    const errors = new Map<string, unknown>()
     const missing: string[] = []
     for (const key of new Set(keys)) {
       const entry = this.fresh(key)
@@ -472,21 +514,26 @@ export class Cache implements AsyncDisposable {
       if (entry === undefined) missing.push(key)
     }
     if (missing.length > 0) {
-      const reading = readManyThrough(this.#engine.reader, {
+      const reading = readManyThrough(this.#engine.context, this.#engine.reader, {
         keys: this.#names(missing),
         shardOf: (key) => this.#engine.shardOf(key),
         loader: loader === undefined ? undefined : unprefixed(loader, this.#prefix),
+        maxBatch,
         policyOf: this.#policyOf(policy, tagsOf),
         policies: this.#policies,
       })
-      const values = await abortable(reading, signal)
-      missing.forEach((key, i) => found.set(key, values[i]))
+      const results = await abortable(reading, signal)
+      for (const [i, result] of results.entries()) {
+        const key = missing[i] as string
+        if (result.status === 'fulfilled') found.set(key, result.value)
+        else errors.set(key, result.reason)
+      }
     }
     for (const [key, value] of found) {
       if (value === undefined) found.delete(key)
       else if (this.#isCloned) found.set(key, structuredClone(value))
     }
-    return found
+    return { values: found, errors }
   }
 
   /** `policy`, with the tags of each entry's own if there are any. */
@@ -533,4 +580,39 @@ export class Cache implements AsyncDisposable {
     const { strict: _, ...rest } = options
     return this.#policies.of(rest)
   }
+}
+
+/** How a read of many keys ended. */
+interface Found<T> {
+  readonly values: Map<string, T>
+  readonly errors: ReadonlyMap<string, unknown>
+}
+
+function unlessFailed<T>({ values, errors }: Found<T>): Map<string, T> {
+  if (errors.size > 0) throw new BulkLoadError(values, errors)
+  return values
+}
+
+function settled<T>({ values, errors }: Found<T>): Map<string, PromiseSettledResult<T>> {
+  const results = new Map<string, PromiseSettledResult<T>>()
+  for (const [key, value] of values) results.set(key, { status: 'fulfilled', value })
+  for (const [key, reason] of errors) results.set(key, { status: 'rejected', reason })
+  return results
+}
+
+/** What is for the read as a whole, and the rest, which is for each key. */
+function manyOptions(options: ReadManyOptions | undefined): {
+  readonly settle: boolean
+  readonly maxBatch: number
+  readonly rest: ReadOptions | undefined
+} {
+  const isPlain = typeof options !== 'object' || options === null
+  if (isPlain || !('settle' in options || 'maxBatch' in options)) {
+    return { settle: false, maxBatch: Infinity, rest: options }
+  }
+  const { settle = false, maxBatch = Infinity, ...rest } = options
+  if (maxBatch !== Infinity && !(Number.isInteger(maxBatch) && maxBatch >= 1)) {
+    throw new ConfigError(`maxBatch must be a whole number from 1 (got ${shown(maxBatch)})`)
+  }
+  return { settle, maxBatch, rest }
 }

@@ -20,7 +20,8 @@ export interface LoadRecord {
   readonly key: string
   /** The template of the key's family, for a load through one. */
   readonly family?: string | undefined
-  readonly outcome: 'filled' | 'refused' | 'isolated' | 'unstored' | 'failed' | 'timeout'
+  /** `unkept`: its ttl is 0. `isolated`: kept in L1 alone, since L2 did not take it. */
+  readonly outcome: 'filled' | 'refused' | 'isolated' | 'unstored' | 'unkept' | 'failed' | 'timeout'
   readonly ms: number
   readonly error?: unknown
 }

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts'
 import { Counters } from './counters.ts'
 import { Deadline } from './deadline.ts'
 import { Family } from './family.ts'
+import { Limiter } from './limiter.ts'
 import { Report } from './report.ts'
 import type { Settings } from './settings.ts'
 
@@ -15,6 +16,8 @@ export interface Context {
   readonly background: Background
   /** Signals of the loaders that run now. */
   readonly aborts: Set<AbortController>
+  /** What loaders run in. */
+  readonly places: Limiter
   /** Bounds waits for the shared tier by its timeout. */
   readonly deadline: Deadline
   /** The keys of no template, then the declared families. */
@@ -30,6 +33,11 @@ export function newContext(settings: Settings, clock: Clock): Context {
     report: new Report(settings.namespace, clock),
     background: new Background(),
     aborts: new Set(),
+    places: new Limiter(clock, {
+      most: settings.maxConcurrentLoads,
+      mostWaiting: settings.loadQueue,
+      longestWait: settings.loadQueueTimeout,
+    }),
     deadline: new Deadline(clock, settings.timeout),
     families: [new Family(settings)],
   }

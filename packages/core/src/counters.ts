@@ -14,10 +14,16 @@ export class Counters {
   loads = 0
   loadErrors = 0
   loadTimeouts = 0
+  /** Loads that were not begun, since too many were waiting, or they had waited too long. */
+  loadsRefused = 0
+  /** Sliding lives that reads of this process have prolonged, or found prolonged. */
+  extended = 0
   /** Looks at what another instance was loading. */
   leaseWaits = 0
   /** Loads whose value was not stored in L2, since it was invalidated meanwhile. */
   fillsRefused = 0
+  /** Loaded values that were not sent to L2, since too many were under way: kept in L1 alone. */
+  fillsDropped = 0
   /** Values that could not be turned into bytes, or to too many: kept in L1 alone. */
   unstored = 0
   /** Values that an invalidation overtook on their way to L1. */

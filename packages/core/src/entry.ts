@@ -1,5 +1,13 @@
 import type { Cell } from './coherence/tags.ts'
 import type { View } from './coherence/view.ts'
+import type { Extras } from './frame.ts'
+
+/** Beside the frame's extras, what names the bytes that are stored in L2. */
+export interface EntryExtras extends Extras {
+  readonly tags: readonly string[]
+  /** Checksum of the frame. */
+  readonly check: number
+}
 
 /**
  * A value with its instants and its stamp, as L1 holds it. Instants are whole milliseconds of this
@@ -12,11 +20,16 @@ export class Entry {
   readonly stamp: number
   /** When its read or load began: the value is at least as new as this. */
   readonly at: number
-  readonly freshUntil: number
+  /** End of its life; a read may prolong it (`sliding.ts`). */
+  freshUntil: number
+  /** Until when a hit looks no further: then its successor is loaded, its life prolonged, or L2 asked. */
+  hitUntil: number
   readonly cells: readonly Cell[]
   readonly view: View
   /** Bytes of the serialized value. */
   readonly size: number
+  /** What few have. */
+  readonly extras: EntryExtras | undefined
 
   constructor(
     value: unknown,
@@ -26,14 +39,23 @@ export class Entry {
     cells: readonly Cell[],
     view: View,
     size: number,
+    hitUntil: number = freshUntil,
+    extras?: EntryExtras,
   ) {
     this.value = value
     this.stamp = stamp
     this.at = Math.floor(at)
     this.freshUntil = Math.floor(freshUntil)
+    this.hitUntil = Math.floor(hitUntil)
     this.cells = cells
     this.view = view
     this.size = size
+    this.extras = extras
+  }
+
+  /** Also those of an entry that was never in L1, which holds no cells. */
+  get tags(): readonly string[] {
+    return this.extras?.tags ?? this.cells.map(({ tag }) => tag)
   }
 }
 

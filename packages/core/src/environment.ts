@@ -3,7 +3,7 @@ import { ConfigError } from './errors.ts'
 import type { CacheOptions } from './options.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
-type Group = 'l1' | 'l2' | 'coherence' | 'defaults'
+type Group = 'l1' | 'l2' | 'loads' | 'coherence' | 'defaults'
 type Parse = (variable: string, text: string) => unknown
 
 /** What each variable sets. A duration or size is a number, or one with its unit, as in the options. */
@@ -22,6 +22,7 @@ const VARIABLES: readonly (readonly [variable: string, Group, option: string, Pa
   ['CACHE_L1_ISOLATION', 'l1', 'isolation', text],
   ['CACHE_L2_TIMEOUT', 'l2', 'timeout', duration],
   ['CACHE_L2_MAX_VALUE_BYTES', 'l2', 'maxValueBytes', size],
+  ['CACHE_MAX_CONCURRENT_LOADS', 'loads', 'maxConcurrent', number],
   ['CACHE_MAX_STALENESS', 'coherence', 'maxStaleness', duration],
   ['CACHE_BEAT', 'coherence', 'beat', duration],
   ['CACHE_SHARDS', 'coherence', 'shards', number],

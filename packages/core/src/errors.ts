@@ -25,6 +25,41 @@ export class LoadTimeoutError extends CacheError {
   }
 }
 
+/**
+ * Some of the keys that were asked for together could not be loaded. What was found for the others is
+ * here too; the `cause` is the first error.
+ */
+export class BulkLoadError<T = unknown> extends CacheError {
+  /** What was found, by key; keys that are absent are in neither map. */
+  readonly values: ReadonlyMap<string, T>
+  readonly errors: ReadonlyMap<string, unknown>
+
+  constructor(values: ReadonlyMap<string, T>, errors: ReadonlyMap<string, unknown>) {
+    const [[key, cause]] = errors as unknown as [[string, unknown]]
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const others = errors.size === 1 ? '' : ` (and ${errors.size - 1} more keys)`
+    super('ERR_BULK_LOAD', `the load of "${key}"${others} failed: ${why}`, { key, cause })
+    this.values = values
+    this.errors = errors
+  }
+}
+
+/** Too many loads were waiting to begin, or this one waited too long; see the options `loads.*`. */
+export class LoadQueueError extends CacheError {
+  constructor(key: string, why: string) {
+    super('ERR_LOAD_QUEUE', `the load of "${key}" was not begun: ${why}`, { key })
+  }
+}
+
+/** A loader asked the cache for what only it could bring: it would wait for itself. */
+export class LoadCycleError extends CacheError {
+  /** `way` are the keys whose loaders wait for each other, the outermost first. */
+  constructor(key: string, way: readonly string[]) {
+    const shown = [...way, key].map((each) => `"${each}"`).join(' → ')
+    super('ERR_LOAD_CYCLE', `the loader of "${key}" waits for itself: ${shown}`, { key })
+  }
+}
+
 /** An operation on a shared tier failed, timed out or was refused by the open breaker. */
 export class TierError extends CacheError {
   readonly tier = 'l2'

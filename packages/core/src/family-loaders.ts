@@ -2,7 +2,7 @@ import { abortable } from './abortable.ts'
 import { ConfigError, LoadTimeoutError } from './errors.ts'
 import type { ParamsOf } from './key-params.ts'
 import type { KeyspaceOptions, LoadedMany } from './keyspace-options.ts'
-import { type BulkLoader, type Loader, Loaded } from './loader.ts'
+import { type BulkLoader, type Loader, loadedOptions, notStale } from './loader.ts'
 
 type Params = ParamsOf<string>
 
@@ -54,7 +54,9 @@ export class FamilyLoaders {
 
 /** The value alone, where nothing is kept. */
 export function valueOf(answer: unknown): unknown {
-  return answer instanceof Loaded ? answer.value : answer
+  const chosen = loadedOptions(answer)
+  if (chosen?.isUnchanged === true) throw notStale()
+  return chosen === undefined ? answer : chosen.value
 }
 
 /** A load of which nothing is kept: joined by nobody, and bounded as any. @throws {LoadTimeoutError} */

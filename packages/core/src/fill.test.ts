@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { ManualStage } from '../test/support-unit/manual-stage.ts'
 import { hear } from '../test/support-unit/records.ts'
+import type { Limiter } from './limiter.ts'
 import { held } from './testing/held.ts'
 import { settled } from './testing/manual-clock.ts'
 
@@ -150,4 +151,42 @@ test('a refresh is left to the instance that has begun it', async () => {
   await settled()
   expect(await b.cache.getOrSet('k', load, options)).toBe('new')
   expect(runs).toBe(1)
+})
+
+test('a value that is not to be kept is reported too, with Redis and without', async () => {
+  const { cache } = await stage.instance()
+  using records = hear('test')
+  await cache.getOrSet('k', () => 1, { ttl: 0 })
+  await stage.alone().getOrSet('l', () => undefined)
+  await settled()
+  expect(loadsIn(records)).toEqual([
+    ['k', 'unkept'],
+    ['l', 'unkept'],
+  ])
+})
+
+test('what another copy of this package made an entry is one here', async () => {
+  const { cache } = await stage.instance()
+  const theirs = { [Symbol.for('tiercel.entry')]: { value: 'v', options: { tags: ['t'] } } }
+  expect(await cache.getOrSet('k', () => theirs as unknown)).toBe('v')
+  await cache.invalidateTags(['t'])
+  expect(await cache.get('k')).toBeUndefined()
+})
+
+test('fills that find no place in time are given up, and their values stay here', async () => {
+  const { cache, engine } = await stage.instance()
+  const fills = engine.shards[0]?.shared?.fills as Limiter
+  const leaves = await Promise.all(
+    Array.from({ length: 128 }, () => fills.enter(() => new Error('no'))),
+  )
+  using records = hear('test')
+  expect(await cache.getOrSet('k', () => 'v', { ttl: '1h' })).toBe('v')
+  await settled()
+  expect(loadsIn(records)).toEqual([])
+  await stage.clock.advance(10_000)
+  expect(loadsIn(records)).toEqual([['k', 'isolated']])
+  expect(cache.stats().loads.fillsDropped).toBe(1)
+  expect(cache.peek('k')).toBe('v')
+  expect(stage.redis.stored('k')).toBeUndefined()
+  for (const leave of leaves) leave()
 })

@@ -1,8 +1,14 @@
 import type { Right } from './acquire-batch.ts'
 import type { Context } from './context.ts'
+import { TierError } from './errors.ts'
+import { type Extras, checkOf } from './frame.ts'
+import { nextLook } from './ahead.ts'
 import { install } from './install.ts'
-import type { LoadFlight, LoadedValue } from './load.ts'
+import { slidingOf } from './sliding.ts'
+import type { LoadFlight } from './load.ts'
 import { encodeValue, measure } from './payload.ts'
+import { giveBack } from './right.ts'
+import type { LoadedValue } from './run.ts'
 import type { Shard } from './shard.ts'
 import { DELETE, type Lease } from './tiers.ts'
 
@@ -29,15 +35,23 @@ export async function fill(
   if (shared === undefined || ttl <= 0) {
     if (shard.loads.holds(flight)) dropOlder(shard, key, lease)
     shard.loads.end(flight) // not kept: not for who asks next either
-    return giveBack()
+    context.report.load(family, key, 'unkept', cost)
+    return giveBack(shard, key, lease)
   }
-  const { tags } = policy
+  const { tags, earlyRefresh } = policy
+  const extras = extrasOf(loaded, ttl)
   const frame = encoded()
+  const ends = at + ttl
   const candidate = {
     key,
     value,
     at,
-    freshUntil: at + Math.min(ttl, settings.l1Ttl),
+    freshUntil: ends,
+    hitUntil: Math.min(
+      nextLook(context, { ends, ttl, cost, earlyRefresh, extras }),
+      at + settings.l1Ttl,
+    ),
+    extras: extras && { ...extras, tags, check: frame === undefined ? 0 : checkOf(frame) },
     tags,
     size: frame?.length ?? measure(settings, key, value),
   }
@@ -46,28 +60,34 @@ export async function fill(
     view.matches(meta) && !isMutating
       ? install(shard, shard.loads, flight, { ...candidate, stamp: view.local(meta.seq) })
       : undefined
-  if (frame === undefined) return giveBack()
+  if (frame === undefined) return giveBack(shard, key, lease)
   if (!view.matches(meta)) {
     // The numbering was left: an invalidation of this value may wait here for Redis to be back.
     refuse()
-    return giveBack()
+    return giveBack(shard, key, lease)
   }
   try {
     const { line } = meta
     const request = { key, fence: lease.fence, line, start: meta.seq, ttl, grace, tags, frame }
-    const filled = await shared.fills.run(() => shared.l2.fill(request))
+    const filled = await shared.fills.run(
+      () => shared.l2.fill(request),
+      () => {
+        counters.fillsDropped++
+        return FILLS_FULL
+      },
+    )
     shared.watch.noticed(filled.meta)
     context.report.load(family, key, filled.isStored ? 'filled' : 'refused', cost)
     if (!filled.isStored) {
       counters.fillsRefused++
       if (entry !== undefined && shard.l1.peek(key) === entry) shard.l1.delete(key)
-      await giveBack()
+      await giveBack(shard, key, lease)
     } else if (entry === undefined && filled.meta !== undefined && view.matches(filled.meta)) {
       install(shard, shard.loads, flight, { ...candidate, stamp: view.local(filled.meta.seq) })
     }
   } catch {
-    context.report.load(family, key, 'isolated', cost) // the error is counted and reported by the guard
-    await giveBack()
+    context.report.load(family, key, 'isolated', cost) // counted and reported where it happened
+    await giveBack(shard, key, lease)
   }
 
   function refuse(): void {
@@ -75,14 +95,9 @@ export async function fill(
     counters.fillsRefused++
   }
 
-  /** So that the next to load need not wait for a value that does not come. */
-  async function giveBack(): Promise<void> {
-    await shared?.l2.release(key, lease.token).catch(() => {}) // it ends by itself
-  }
-
   function encoded(): Buffer | undefined {
     try {
-      return encodeValue(settings, key, value, { grace, cost, tags })
+      return encodeValue(settings, key, value, { grace, cost, tags, extras })
     } catch (error) {
       counters.unstored++
       context.report.load(family, key, 'unstored', cost, error)
@@ -91,6 +106,19 @@ export async function fill(
     }
   }
 }
+
+/** What is kept beside a loaded value, if anything is. */
+export function extrasOf(
+  { value, policy, validators }: LoadedValue,
+  ttl: number,
+): Extras | undefined {
+  const { etag, lastModified } = validators
+  const isSliding = policy.sliding > 0 && value !== undefined
+  if (etag === '' && lastModified === undefined && !isSliding) return undefined
+  return { etag, lastModified, sliding: isSliding ? slidingOf(ttl, policy.sliding) : undefined }
+}
+
+const FILLS_FULL = new TierError('fill', 'too many fills are under way')
 
 /** A ttl with a part taken off at random, so that what was stored together does not end together. */
 export function jittered({ settings, clock }: Context, ttl: number): number {

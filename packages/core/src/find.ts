@@ -1,6 +1,7 @@
 import type { Context } from './context.ts'
-import { Entry } from './entry.ts'
-import { type Frame, decodeFrame } from './frame.ts'
+import { nextLook } from './ahead.ts'
+import { Entry, type EntryExtras } from './entry.ts'
+import { type Extras, type Frame, STAMP_BYTES, checkOf, decodeFrame } from './frame.ts'
 import type { View } from './coherence/view.ts'
 import { install } from './install.ts'
 import { decodeValue } from './payload.ts'
@@ -14,6 +15,7 @@ export type Found = Entry | 'absent' | 'unavailable'
 
 /** How often a read that was overtaken, or did not know all tags, is sent again. */
 const MOST_ATTEMPTS = 3
+const NO_EXTRAS: Extras = Object.freeze({ etag: '', lastModified: undefined, sliding: undefined })
 const UNAVAILABLE: Promise<Found> = Promise.resolve('unavailable')
 
 /**
@@ -108,7 +110,7 @@ export function onRead(
       return readAgain(context, shard, shared, flight, [...flight.tags, ...unread])
     }
     if (!isCoherent(frame, meta, records)) return end(shard, flight, 'absent')
-    end(shard, flight, enter(context, shard, shared, flight, meta, frame, bytes.length, sentAt))
+    end(shard, flight, enter(context, shard, shared, flight, meta, frame, bytes, sentAt))
   } catch (error) {
     context.counters.frameErrors++
     context.report.tier({ shard: shard.index, state: 'error', error })
@@ -150,23 +152,37 @@ function enter(
   flight: ReadFlight,
   meta: Meta,
   frame: Frame,
-  size: number,
+  bytes: Buffer,
   at: number,
 ): Entry {
   const { counters } = context
   const { view } = shard
-  const { key, family } = flight
+  const size = bytes.length
+  const check = checkOf(bytes.subarray(STAMP_BYTES))
+  const { key, policy } = flight
+  const { family, earlyRefresh } = policy
   const { settings } = family
-  const { tags } = frame
+  const { tags, cost } = frame
   const value = family.isolate(decodeValue(settings, key, frame))
-  const longest = frame.isExpired ? 0 : Math.min(settings.l1Ttl, frame.window ?? Infinity)
-  const freshUntil = Math.min(shared.watch.localTime(frame.expiresAt), at + longest)
+  const ends = shared.watch.localTime(frame.expiresAt)
+  const longest = frame.isExpired ? 0 : (frame.window ?? Infinity)
+  const freshUntil = Math.min(ends, at + longest)
+  const extras: EntryExtras | undefined = frame.extras && { ...frame.extras, tags, check }
+  const lookAt = nextLook(context, {
+    ends: freshUntil,
+    ttl: policy.ttl,
+    cost,
+    earlyRefresh,
+    extras,
+  })
+  const hitUntil = Math.min(lookAt, at + settings.l1Ttl)
   if (view.matches(meta)) {
     const stamp = view.local(meta.seq)
-    const candidate = { key, value, stamp, at, freshUntil, tags, size }
+    const candidate = { key, value, stamp, at, freshUntil, hitUntil, extras, tags, size }
     const entry = install(shard, shard.reads, flight, candidate)
     if (entry !== undefined) return entry
   }
   counters.overtaken++
-  return new Entry(value, -1, at, freshUntil, [], view, size)
+  const named = extras ?? { ...NO_EXTRAS, tags, check } // it has no cells to tell its tags by
+  return new Entry(value, -1, at, freshUntil, [], view, size, hitUntil, named)
 }

@@ -2,7 +2,14 @@ import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FrameError } from './errors.ts'
-import { type FrameContent, STAMP_BYTES, decodeFrame, encodeCounter, encodeFrame } from './frame.ts'
+import {
+  type Extras,
+  type FrameContent,
+  STAMP_BYTES,
+  decodeFrame,
+  encodeCounter,
+  encodeFrame,
+} from './frame.ts'
 
 const CONTENT: FrameContent = {
   isAbsent: false,
@@ -36,6 +43,15 @@ const tag = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 40 })
   .filter((text) => !/\p{Surrogate}/u.test(text))
 
+const extras: fc.Arbitrary<Extras> = fc.record({
+  etag: fc.oneof(fc.constant(''), tag),
+  lastModified: fc.option(fc.date({ noInvalidDate: true }), { nil: undefined }),
+  sliding: fc.option(
+    fc.record({ ttl: fc.integer({ min: 1, max: 0xffff_ffff }), window: fc.nat() }),
+    { nil: undefined },
+  ),
+})
+
 test('whatever is written is read the same', () => {
   fc.assert(
     fc.property(
@@ -45,6 +61,7 @@ test('whatever is written is read the same', () => {
         grace: fc.integer({ min: 0, max: 0xffff_ffff }),
         cost: fc.integer({ min: 0, max: 0xffff_ffff }),
         tags: fc.array(tag, { maxLength: 20 }),
+        extras: fc.option(extras, { nil: undefined }),
         payload: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
       }),
       fc.double({ noNaN: true }),
@@ -127,8 +144,8 @@ describe('bytes that are no frame', () => {
 
   test('of a format that this release does not know are a FrameError that says so', () => {
     const bytes = stored(CONTENT)
-    bytes[32] = 3
-    expect(() => decodeFrame(bytes)).toThrow('frame format 3 is not known')
+    bytes[32] = 4
+    expect(() => decodeFrame(bytes)).toThrow('frame format 4 is not known')
   })
 })
 

@@ -28,6 +28,7 @@ function setUp(): {
     read: () => answer('read', NOTHING),
     acquire: () => answer('acquire', { meta: META, leases: [], isMutating: false }),
     fill: () => answer('fill', { meta: META, isStored: true }),
+    extend: () => answer('extend', 0),
     release: () => answer('release', undefined),
     change: () => answer('change', META),
     swap: () => answer('swap', { meta: META, isDone: true }),
@@ -49,6 +50,7 @@ const REFUSED: Record<string, (guard: GuardedL2) => Promise<unknown>> = {
   read: (guard) => guard.read([], []),
   acquire: (guard) => guard.acquire([], 1, 1),
   release: (guard) => guard.release('k', 't'),
+  extend: (guard) => guard.extend({ key: 'k', check: 1, tags: [], ttl: 1, window: 1 }),
   replay: (guard) => guard.replay('line', 'inc', 1, 1),
   swap: (guard) =>
     guard.swap(
@@ -92,12 +94,13 @@ test('what L2 answers passes, and an error becomes a TierError that names the op
   mood.is = 'failing'
   const error = await guard.acquire([], 1, 1).catch((caught: unknown) => caught)
   expect(error).toBeInstanceOf(TierError)
+  expect(errors).toEqual([error])
   expect(error).toMatchObject({
     code: 'ERR_TIER',
     tier: 'l2',
     operation: 'acquire',
     message: 'l2 acquire: connection reset',
-    cause: errors[0],
+    cause: new Error('connection reset'),
   })
 })
 

@@ -67,6 +67,10 @@ export class GuardedL2 implements L2 {
     return this.#isOpen ? refused('fill') : this.#watch('fill', this.#l2.fill(...args))
   }
 
+  extend(...args: Parameters<L2['extend']>): ReturnType<L2['extend']> {
+    return this.#isOpen ? refused('extend') : this.#watch('extend', this.#l2.extend(...args))
+  }
+
   release(...args: Parameters<L2['release']>): ReturnType<L2['release']> {
     return this.#isOpen ? refused('release') : this.#watch('release', this.#l2.release(...args))
   }
@@ -114,12 +118,13 @@ export class GuardedL2 implements L2 {
       this.#row = 0
       this.#window = (this.#window << 1) & WINDOW_BITS
       return reply
-    } catch (error) {
+    } catch (cause) {
+      const { message } = cause as Error
+      const error =
+        cause instanceof TierError ? cause : new TierError(operation, message, { cause })
       this.#listener.onError(error)
-      if (!OF_THE_COMMAND.test((error as Error).message)) this.#fail(error)
-      throw error instanceof TierError
-        ? error
-        : new TierError(operation, (error as Error).message, { cause: error })
+      if (!OF_THE_COMMAND.test(message)) this.#fail(error)
+      throw error
     }
   }
 

@@ -1,7 +1,7 @@
 export { createCache } from './create-cache.ts'
 export { sharedCache } from './shared-cache.ts'
 export { optionsFromEnvironment } from './environment.ts'
-export { type Cache, type ReadOptions, type SetOptions } from './cache.ts'
+export { type Cache, type ReadManyOptions, type ReadOptions, type SetOptions } from './cache.ts'
 export type {
   CacheOptions,
   CoherenceOptions,
@@ -10,6 +10,7 @@ export type {
   L1Options,
   L2Options,
   LifeOptions,
+  LoadsOptions,
 } from './options.ts'
 export type { CallOptions } from './policy.ts'
 export type { Keyspace } from './keyspace.ts'
@@ -47,14 +48,19 @@ export {
   type LoadedOptions,
   type Loader,
   type LoaderContext,
+  type Stale,
+  notModified,
 } from './loader.ts'
 export {
+  BulkLoadError,
   BusError,
   CacheError,
   ClosedError,
   ConfigError,
   CounterError,
   FrameError,
+  LoadCycleError,
+  LoadQueueError,
   LoadTimeoutError,
   TierError,
   UpdateConflictError,

@@ -1,4 +1,4 @@
-import { Entry } from './entry.ts'
+import { Entry, type EntryExtras } from './entry.ts'
 import type { Flight, Flights } from './flights.ts'
 import type { Shard } from './shard.ts'
 
@@ -11,6 +11,9 @@ export interface Candidate {
   /** When its read or load began. */
   readonly at: number
   readonly freshUntil: number
+  /** As `freshUntil` where it is absent. */
+  readonly hitUntil?: number
+  readonly extras?: EntryExtras | undefined
   readonly tags: readonly string[]
   readonly size: number
 }
@@ -35,8 +38,9 @@ export function install<F extends Flight<unknown>>(
     !flights.holds(flight) ||
     !view.cells.allow(tags, stamp)
   if (isOvertaken) return undefined
-  const { key, value, at, freshUntil, size } = candidate
-  const entry = new Entry(value, stamp, at, freshUntil, view.cells.hold(tags), view, size)
+  const { key, value, at, freshUntil, size, hitUntil, extras } = candidate
+  const cells = view.cells.hold(tags)
+  const entry = new Entry(value, stamp, at, freshUntil, cells, view, size, hitUntil, extras)
   shard.l1.set(key, entry)
   return entry
 }

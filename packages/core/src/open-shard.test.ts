@@ -138,3 +138,16 @@ test('`ready` waits for Redis as long as it is told to, and then says why it was
   await stage.clock.advance(1_000)
   await expect(again).resolves.toBeUndefined()
 })
+
+test('an error of Redis is reported before the breaker opens, and once a second at most', async () => {
+  const { cache } = await stage.instance()
+  using records = hear('test')
+  const errors = (): unknown[] =>
+    records.heard.filter(({ on, state }) => on === 'tier' && state === 'error')
+  stage.redis.state = 'away'
+  for (const key of ['a', 'b', 'c']) await cache.get(key)
+  expect(errors()).toMatchObject([{ shard: 0, error: { code: 'ERR_TIER', operation: 'read' } }])
+  expect(cache.stats().l2.errors).toBe(3)
+  await stage.clock.advance(1_500)
+  expect(errors().length).toBeLessThanOrEqual(3)
+})

@@ -10,8 +10,11 @@ import { ReadBatch } from './read-batch.ts'
 import { Shard, type Shared } from './shard.ts'
 import type { Change, L1, L2 } from './tiers.ts'
 
-/** Most fills of one shard under way. */
-const MOST_FILLS = 128
+/** Fills of one shard under way, those that wait for them, and how long. */
+const FILLS = { most: 128, mostWaiting: 16_384, longestWait: 10_000 }
+
+/** Least time between two reports of errors of one shard: an outage has thousands a second. */
+const REPORT_PAUSE = 1_000
 
 /** What a shard asks of the connections it shares with the others. */
 export interface Links {
@@ -49,10 +52,20 @@ function openShared(context: Context, shard: Shard, l2: L2, links: Links): Share
   const { index } = shard
   const listener: GuardListener = {
     onState: (state, error) => report.tier({ shard: index, state, error }),
-    onError: () => counters.tierErrors++,
+    onError: (error) => {
+      counters.tierErrors++
+      reportError(error)
+    },
   }
   const replication = settings.durability?.timeout ?? 0
   const guarded = new GuardedL2(l2, clock, settings.timeout, listener, replication)
+  let reportedAt = -Infinity
+  function reportError(error: unknown): void {
+    const now = clock.now()
+    if (now - reportedAt < REPORT_PAUSE) return
+    reportedAt = now
+    report.tier({ shard: index, state: 'error', error })
+  }
   let silentBeats = 0
   const watch = new Watch(shard, guarded, clock, settings, {
     flush: () => shard.originator.flush(),
@@ -82,7 +95,7 @@ function openShared(context: Context, shard: Shard, l2: L2, links: Links): Share
       links.resubscribe()
     },
     onError: (error) => {
-      report.tier({ shard: index, state: 'error', error })
+      reportError(error)
       silentBeats++
       if (silentBeats % SILENT_BEATS === 0) links.reconnect()
     },
@@ -97,7 +110,7 @@ function openShared(context: Context, shard: Shard, l2: L2, links: Links): Share
       (flight) => onReadFailed(shard, flight),
     ),
     rights: new AcquireBatch(guarded, clock, settings.leaseTtl),
-    fills: new Limiter(MOST_FILLS),
+    fills: new Limiter(clock, FILLS),
   }
   return shared
 }

@@ -17,6 +17,18 @@ export interface LifeOptions {
   readonly softTimeout?: Duration
   /** After this a load is given up. @default '30s' */
   readonly hardTimeout?: Duration
+  /**
+   * A value with a ttl of 10 s or more may be loaded anew behind a reader before it ends, at an instant
+   * drawn by XFetch: the earlier, the longer its load took, times this factor; in the last tenth of its
+   * ttl at most. `true` is 1, `false` is never. @default 1
+   */
+  readonly earlyRefresh?: boolean | number
+  /**
+   * Reads prolong the life of a stored value to its ttl again, at most once in each `window` of it:
+   * `true` is a tenth of the ttl, and half of it is the longest. It ends with the first ttl without a
+   * read, or when it is invalidated; it is not loaded anew. @default false
+   */
+  readonly sliding?: boolean | { readonly window: Duration }
 }
 
 /** The cache's own values for `LifeOptions`, and the two that no call can change. */
@@ -54,6 +66,16 @@ export interface L2Options {
   readonly leaseTtl?: Duration
   /** How long an instance waits for the one that loads, before it loads itself. @default '1s' */
   readonly leaseWait?: Duration
+}
+
+/** How many loaders run at once in this process. */
+export interface LoadsOptions {
+  /** Most loaders that run at once; a bulk load is one, and a loader's own reads need no more. @default 256 */
+  readonly maxConcurrent?: number
+  /** Most loads that wait for their turn; one more fails with a `LoadQueueError`, or is answered from its grace. @default 10_000 */
+  readonly queue?: number
+  /** How long a load waits for its turn, before it fails in the same way. @default '5s' */
+  readonly queueTimeout?: Duration
 }
 
 /** How far the instances may be apart. */
@@ -109,6 +131,7 @@ export interface CacheOptions {
   /** `false`: every read goes to Redis. */
   readonly l1?: L1Options | false
   readonly l2?: L2Options
+  readonly loads?: LoadsOptions
   readonly coherence?: CoherenceOptions
   readonly defaults?: DefaultsOptions
   /** What hangs on a tag, and is invalidated with it. All instances should have the same. */
@@ -119,6 +142,7 @@ export interface CacheOptions {
 export const DEFAULTS: {
   readonly l1: Required<L1Options>
   readonly l2: Required<Omit<L2Options, 'codec'>> & { readonly codec: () => Codec }
+  readonly loads: Required<LoadsOptions>
   /** `shards` 0: as many as suit the kind of server. */
   readonly coherence: Required<Omit<CoherenceOptions, 'durability'>> & {
     readonly durability: DurabilityOptions | undefined
@@ -128,6 +152,7 @@ export const DEFAULTS: {
 } = Object.freeze({
   l1: { maxEntries: 10_000, maxBytes: Infinity, ttl: Infinity, isolation: 'freeze' },
   l2: { timeout: '250ms', codec: msgpack, maxValueBytes: '8mb', leaseTtl: '5s', leaseWait: '1s' },
+  loads: { maxConcurrent: 256, queue: 10_000, queueTimeout: '5s' },
   coherence: {
     maxStaleness: '5s',
     beat: '1s',
@@ -147,6 +172,8 @@ export const DEFAULTS: {
     negativeTtl: 0,
     softTimeout: Infinity,
     hardTimeout: '30s',
+    earlyRefresh: 1,
+    sliding: false,
     maxTtl: '24h',
     jitter: 0.1,
   },

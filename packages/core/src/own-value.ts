@@ -11,6 +11,8 @@ export interface OwnValue {
   readonly value: unknown
   readonly ttl: number
   readonly policy: Policy
+  /** Bytes of its frame, where there is one. */
+  readonly size?: number | undefined
 }
 
 /** Nothing that is held here answers for `key` any more; what overtakes the change is noticed. */
@@ -26,7 +28,7 @@ export function keepOwn(
   context: Context,
   shard: Shard,
   flight: Flight<unknown>,
-  { value, ttl, policy }: OwnValue,
+  { value, ttl, policy, size = measure(policy.family.settings, flight.key, value) }: OwnValue,
   { seq, isShared }: Committed,
 ): void {
   const { tags, family } = policy
@@ -34,7 +36,6 @@ export function keepOwn(
   const longest = Math.min(ttl, settings.l1Ttl, isShared ? Infinity : shard.view.bound)
   if (seq === undefined || longest <= 0) return
   const { key, at } = flight
-  const size = measure(settings, key, value)
   const candidate = { key, value, stamp: seq, at, freshUntil: at + longest, tags, size }
   if (install(shard, shard.sets, flight, candidate) === undefined) context.counters.overtaken++
 }

@@ -1,13 +1,14 @@
 import { readerOf } from '@tiercel/serializers'
 import { FrameError } from './errors.ts'
 import type { Settings } from './settings.ts'
-import { type Frame, encodeFrame } from './frame.ts'
+import { type Extras, type Frame, encodeFrame } from './frame.ts'
 
 /** What beside the value goes into a frame. */
 interface FrameHead {
   readonly grace: number
   readonly cost: number
   readonly tags: readonly string[]
+  readonly extras?: Extras | undefined
 }
 
 /** @throws {FrameError} when the value can't be serialized, or to too many bytes */

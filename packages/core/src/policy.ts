@@ -50,11 +50,15 @@ export class Policies {
     return policy
   }
 
-  /** `policy` with what a loader chose from the value. @throws {ConfigError} as `of` */
-  over(policy: Policy, { tags = [], ...life }: CallOptions): Policy {
+  /**
+   * `policy` with what a loader chose from the value; `held` are tags that it has already.
+   *
+   * @throws {ConfigError} as `of`
+   */
+  over(policy: Policy, { tags = [], ...life }: CallOptions, held: readonly string[] = []): Policy {
     checkTags(tags)
     const resolved = resolveLife('entry', life, policy)
-    return { ...policy, ...this.#cut(resolved), tags: limited([...policy.tags, ...tags]) }
+    return { ...policy, ...this.#cut(resolved), tags: limited([...policy.tags, ...held, ...tags]) }
   }
 
   #resolve(options: CallOptions): Policy {
@@ -80,10 +84,11 @@ export class Policies {
 const CUT = ['ttl', 'negativeTtl', 'grace', 'staleWhileRevalidate'] as const
 
 function limited(tags: readonly string[]): readonly string[] {
-  if (tags.length > MOST_TAGS) {
-    throw new ConfigError(`at most ${MOST_TAGS} tags on one entry (got ${tags.length})`)
+  const distinct = [...new Set(tags)]
+  if (distinct.length > MOST_TAGS) {
+    throw new ConfigError(`at most ${MOST_TAGS} tags on one entry (got ${distinct.length})`)
   }
-  return Object.freeze([...new Set(tags)])
+  return Object.freeze(distinct)
 }
 
 /** @throws {ConfigError} unless `tags` is an array of names. */

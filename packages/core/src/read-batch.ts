@@ -1,24 +1,26 @@
 import type { Clock } from './clock.ts'
-import type { Family } from './family.ts'
 import { Flight } from './flights.ts'
 import type { Policy } from './policy.ts'
 import { TickBatch } from './tick-batch.ts'
 import type { L2, L2Read } from './tiers.ts'
 
+/** What a read has to know of who asked. */
+export type FindPolicy = Pick<Policy, 'tags' | 'family' | 'ttl' | 'earlyRefresh'>
+
 /** A read of one key from L2, under way. */
 export class ReadFlight extends Flight<unknown> {
   /** Tags whose records are read along. */
   tags: readonly string[]
-  /** How the bytes that are found become a value. */
-  readonly family: Family
+  /** How the bytes that are found become a value, and when it is refreshed. */
+  readonly policy: FindPolicy
   /** How often it was overtaken and sent again. */
   attempts = 0
   settle!: (found: unknown) => void
 
-  constructor(key: string, at: number, { tags, family }: Pick<Policy, 'tags' | 'family'>) {
+  constructor(key: string, at: number, policy: FindPolicy) {
     super(key, at)
-    this.tags = tags
-    this.family = family
+    this.tags = policy.tags
+    this.policy = policy
   }
 }
 

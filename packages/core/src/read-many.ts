@@ -1,3 +1,4 @@
+import type { Context } from './context.ts'
 import { Gather } from './gather.ts'
 import type { BulkLoader } from './loader.ts'
 import type { Policies, Policy } from './policy.ts'
@@ -10,6 +11,8 @@ export interface ReadManyRequest {
   readonly shardOf: (key: string) => Shard
   /** Absent: what is not there is not loaded. */
   readonly loader: BulkLoader<unknown> | undefined
+  /** Most keys in one call of the loader. */
+  readonly maxBatch: number
   readonly policyOf: (key: string) => Policy
   readonly policies: Policies
 }
@@ -28,32 +31,29 @@ export function unprefixed(loader: BulkLoader<unknown>, prefix: string): BulkLoa
 
 /**
  * The read path for many keys: each goes its own way, by its own flight and its own fence, but they
- * share the round trips and one run of the bulk loader.
+ * share the round trips and the runs of the bulk loader.
  *
- * @returns the values in the order of `keys`; the first failure rejects, once all have settled
+ * @returns how each read ended, in the order of `keys`
  */
-export async function readManyThrough(
+export function readManyThrough(
+  context: Context,
   reader: Reader,
-  { keys, shardOf, loader, policyOf, policies }: ReadManyRequest,
-): Promise<readonly unknown[]> {
-  const gather = loader === undefined ? undefined : new Gather(loader, keys)
-  const one = gather === undefined ? undefined : gather.load.bind(gather)
+  { keys, shardOf, loader, maxBatch, policyOf, policies }: ReadManyRequest,
+): Promise<readonly PromiseSettledResult<unknown>[]> {
+  const gather = loader && new Gather(context, loader, maxBatch, keys)
   const reads = keys.map((key) => {
     const leaveOut = (): void => gather?.leaveOut(key)
     const read = reader.read({
       shard: shardOf(key),
       key,
-      loader: one,
+      loader: gather?.load,
       policy: policyOf(key),
       policies,
+      isGathered: true,
       onWait: leaveOut,
     })
     read.then(leaveOut, leaveOut)
     return read
   })
-  const settled = await Promise.allSettled(reads)
-  return settled.map((result) => {
-    if (result.status === 'rejected') throw result.reason
-    return result.value
-  })
+  return Promise.allSettled(reads)
 }

@@ -260,6 +260,7 @@ describe.each<[string, Make]>([
       expect(cache.peek('k')).toBeUndefined()
       expect(await cache.get('k')).toBeUndefined()
       expect(await cache.getOrSet('k', failing, options)).toBe('old')
+      await stage.clock.advance(1_000)
       expect(await cache.getOrSet('k', () => 'new', options)).toBe('new')
     })
 
@@ -376,7 +377,7 @@ describe.each<[string, Make]>([
     await cache.getOrSet('k', load, options)
     expect(seen).toEqual([
       ['k', undefined],
-      ['k', 'v'],
+      ['k', { value: 'v', etag: undefined, lastModified: undefined }],
     ])
   })
 

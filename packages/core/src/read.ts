@@ -1,12 +1,14 @@
+import { Backoff } from './backoff.ts'
 import type { ReadOutcome } from './channels.ts'
 import type { Context } from './context.ts'
 import { Entry, isCurrent, isServable, judge } from './entry.ts'
 import { find, findAnew } from './find.ts'
-import { type LoadAnswer, type LoadRequest, load } from './load.ts'
+import { type LoadAnswer, type LoadFlight, type LoadRequest, load } from './load.ts'
 import type { Loader } from './loader.ts'
 import type { Policies, Policy } from './policy.ts'
 import { Refresher } from './refresh.ts'
 import type { Shard } from './shard.ts'
+import { pauseHits, slide } from './sliding.ts'
 
 /** A read that L1 could not answer at once. */
 export interface ReadRequest {
@@ -16,6 +18,8 @@ export interface ReadRequest {
   readonly loader: Loader<unknown> | undefined
   readonly policy: Policy
   readonly policies: Policies
+  /** The loader is one of a bulk load, which takes a place to run in by itself. */
+  readonly isGathered: boolean
   /** Told when the read waits for a load that is not its own. */
   readonly onWait: (() => void) | undefined
 }
@@ -26,11 +30,13 @@ export interface ReadRequest {
  */
 export class Reader {
   readonly #context: Context
+  readonly #backoff: Backoff
   readonly #refresher: Refresher
 
   constructor(context: Context) {
     this.#context = context
-    this.#refresher = new Refresher(context)
+    this.#backoff = new Backoff(context.clock)
+    this.#refresher = new Refresher(context, this.#backoff)
   }
 
   async read(request: ReadRequest): Promise<unknown> {
@@ -40,18 +46,26 @@ export class Reader {
     let isAlone = false
     if (held !== undefined) {
       const verdict = judge(held, began, policy)
-      if (verdict === 'fresh') return this.#answer(request, held.value, 'hit-l1', began)
+      if (verdict === 'fresh' && !isForL2(request, held, began)) {
+        this.#lookAhead(request, held, began)
+        return this.#answer(request, held.value, 'hit-l1', began)
+      }
       if (verdict === 'stale' && loader !== undefined) {
         this.#refresher.refresh(behind(request, loader, held), false)
         return this.#answer(request, held.value, 'stale', began)
       }
     }
-    if (loader === undefined || !isLoading(shard, key, began)) {
+    // Who waits for a load already is joined; a load behind leaves what there is to its readers.
+    if (loader === undefined || (loading(shard, key, began)?.isBehind ?? true)) {
       const found = await find(this.#context, shard, key, policy, began)
       if (found === 'unavailable') isAlone = true
       else if (found !== 'absent') {
-        const verdict = judge(found, this.#context.clock.now(), policy)
-        if (verdict === 'fresh') return this.#answer(request, found.value, 'hit-l2', began)
+        const now = this.#context.clock.now()
+        const verdict = judge(found, now, policy)
+        if (verdict === 'fresh') {
+          this.#lookAhead(request, found, now)
+          return this.#answer(request, found.value, 'hit-l2', began)
+        }
         if (verdict === 'stale' && loader !== undefined) {
           this.#refresher.refresh(behind(request, loader, found), true)
           return this.#answer(request, found.value, 'stale', began)
@@ -80,17 +94,36 @@ export class Reader {
       : undefined
   }
 
+  /** A fresh value whose hits look further: its life is prolonged, or its successor loaded, behind. */
+  #lookAhead(request: ReadRequest, entry: Entry, now: number): void {
+    const { shard, key, loader, policy } = request
+    if (now < entry.hitUntil) return
+    if (entry.extras?.sliding !== undefined) slide(this.#context, shard, key, entry)
+    else if (loader !== undefined && policy.earlyRefresh > 0) {
+      pauseHits(entry, now)
+      this.#refresher.refresh(behind(request, loader, entry), true)
+    }
+  }
+
   async #loadOrServe(request: LoadRequest, began: number): Promise<unknown> {
-    const { held } = request
+    const { key, held } = request
+    if (held !== undefined && this.#backoff.isFailing(key)) {
+      const kept = await this.#stillServable(request, held)
+      if (kept !== undefined) return this.#answer(request, kept.value, 'grace', began)
+    }
     try {
       const loaded = await this.#loadedOrLate(request)
       if (loaded instanceof Entry) return this.#answer(request, loaded.value, 'grace', began)
+      this.#backoff.succeeded(key)
       const { value, source } = loaded
       const outcome = source === 'l2' ? 'hit-l2' : value === undefined ? 'absent' : 'loaded'
       return this.#answer(request, value, outcome, began)
     } catch (error) {
       const kept = held === undefined ? undefined : await this.#stillServable(request, held)
-      if (kept !== undefined) return this.#answer(request, kept.value, 'grace', began)
+      if (kept !== undefined) {
+        this.#backoff.failed(key, began)
+        return this.#answer(request, kept.value, 'grace', began)
+      }
       this.#answer(request, undefined, 'failed', began)
       throw error
     }
@@ -99,14 +132,14 @@ export class Reader {
   /** The load's answer; or what may be served instead once the soft timeout is over. */
   async #loadedOrLate(request: LoadRequest): Promise<LoadAnswer | Entry> {
     const { shard, key, policy, held, onWait } = request
-    if (isLoading(shard, key, this.#context.clock.now())) onWait?.()
-    const loading = load(this.#context, request)
+    if (loading(shard, key, this.#context.clock.now()) !== undefined) onWait?.()
+    const answer = load(this.#context, request)
     if (held !== undefined && policy.softTimeout !== Infinity) {
-      const first = await settledOrLate(this.#context, loading, policy.softTimeout)
+      const first = await settledOrLate(this.#context, answer, policy.softTimeout)
       const kept = first === 'late' ? await this.#stillServable(request, held) : undefined
       if (kept !== undefined) return kept
     }
-    const loaded = await loading
+    const loaded = await answer
     // What was joined was a refresh, which left the load to another instance.
     return loaded.source === 'none' ? this.#loadedOrLate(request) : loaded
   }
@@ -142,8 +175,13 @@ function behind(request: ReadRequest, loader: Loader<unknown>, held: Entry): Loa
   return { ...request, loader, held, isBehind: true, isAlone: false }
 }
 
-function isLoading(shard: Shard, key: string, now: number): boolean {
-  return shard.loads.joinable(key, now, shard.view.bound) !== undefined
+/** Whether `entry` has been here for so long that the next tier is asked. */
+function isForL2({ shard, policy }: ReadRequest, entry: Entry, now: number): boolean {
+  return shard.shared !== undefined && now - entry.at >= policy.family.settings.l1Ttl
+}
+
+function loading(shard: Shard, key: string, now: number): LoadFlight | undefined {
+  return shard.loads.joinable(key, now, shard.view.bound)
 }
 
 /** What L1 has for `key`, if it may be used; what was invalidated is dropped. */

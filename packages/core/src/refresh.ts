@@ -1,45 +1,41 @@
+import type { Backoff } from './backoff.ts'
 import type { Context } from './context.ts'
 import { find } from './find.ts'
 import { type LoadRequest, load } from './load.ts'
 
 /** Most refreshes under way that nobody waits for. */
 const MOST_REFRESHES = 64
-/** How long after an attempt a stale entry is left alone before the next. */
-const RETRY_AFTER = 1_000
-
-/** Most keys whose last attempt is remembered. */
-const MOST_TRIED = 10_000
-
 /** Loads stale entries anew behind their readers, one attempt at a time and not too many at once. */
 export class Refresher {
   readonly #context: Context
-  /** When each key was tried last, if that brought nothing. By key: each look at L2 is another entry. */
-  readonly #triedAt = new Map<string, number>()
+  readonly #backoff: Backoff
   #underway = 0
 
-  constructor(context: Context) {
+  constructor(context: Context, backoff: Backoff) {
     this.#context = context
+    this.#backoff = backoff
   }
 
-  /** A stale value was served. `hasRead`: L2 was just asked, and has no fresher one. */
+  /** A value was served that is to be replaced. `hasRead`: L2 was just asked, or is when its right is. */
   refresh(request: LoadRequest, hasRead: boolean): void {
-    const { clock, counters, background } = this.#context
+    const { counters, background } = this.#context
     const { key } = request
-    const now = clock.now()
-    if (now - (this.#triedAt.get(key) ?? -Infinity) < RETRY_AFTER) return
-    if (this.#underway >= MOST_REFRESHES) {
+    if (this.#backoff.isPausing(key)) return
+    if (this.#underway >= MOST_REFRESHES || !this.#context.places.hasRoom) {
       counters.refreshesDropped++
       return
     }
-    this.#note(key, now)
+    const began = this.#context.clock.now()
+    this.#backoff.tried(key)
     this.#underway++
     background.add(
       this.#attempt(request, hasRead)
         .then(
           (hasBrought) => {
-            if (hasBrought) this.#triedAt.delete(key)
+            if (hasBrought) this.#backoff.succeeded(key)
           },
           () => {
+            this.#backoff.failed(key, began)
             counters.refreshErrors++ // the load itself is counted and reported where it ran
           },
         )
@@ -47,14 +43,6 @@ export class Refresher {
           this.#underway--
         }),
     )
-  }
-
-  #note(key: string, now: number): void {
-    this.#triedAt.delete(key) // so that the first of the table is the one that was tried least recently
-    this.#triedAt.set(key, now)
-    if (this.#triedAt.size <= MOST_TRIED) return
-    const [oldest] = this.#triedAt.keys()
-    this.#triedAt.delete(oldest as string)
   }
 
   /** Whether there is a fresh value now, as far as is known here. */

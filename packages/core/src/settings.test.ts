@@ -22,6 +22,9 @@ test('an option that is absent has its default', () => {
     maxValueBytes: 8_388_608,
     leaseTtl: 5_000,
     leaseWait: 1_000,
+    maxConcurrentLoads: 256,
+    loadQueue: 10_000,
+    loadQueueTimeout: 5_000,
     maxStaleness: 5_000,
     beat: 1_000,
     shards: 0,
@@ -40,6 +43,8 @@ test('an option that is absent has its default', () => {
       negativeTtl: 0,
       softTimeout: Infinity,
       hardTimeout: 30_000,
+      earlyRefresh: 1,
+      sliding: 0,
     },
   })
 })
@@ -50,6 +55,7 @@ test('every option reaches its setting', () => {
     resolve({
       l1: { maxEntries: 5, maxBytes: '1mb', ttl: '1m', isolation: 'clone' },
       l2: { timeout: '1s', codec, maxValueBytes: '1kb', leaseTtl: '2s', leaseWait: 0 },
+      loads: { maxConcurrent: 8, queue: 0, queueTimeout: '2s' },
       coherence: {
         maxStaleness: '10s',
         beat: '2s',
@@ -68,6 +74,8 @@ test('every option reaches its setting', () => {
         negativeTtl: '10s',
         softTimeout: '50ms',
         hardTimeout: Infinity,
+        earlyRefresh: 2,
+        sliding: { window: '1s' },
         maxTtl: '2d',
         jitter: 0.5,
       },
@@ -84,6 +92,9 @@ test('every option reaches its setting', () => {
     maxValueBytes: 1_024,
     leaseTtl: 2_000,
     leaseWait: 0,
+    maxConcurrentLoads: 8,
+    loadQueue: 0,
+    loadQueueTimeout: 2_000,
     maxStaleness: 10_000,
     beat: 2_000,
     shards: 4,
@@ -102,6 +113,8 @@ test('every option reaches its setting', () => {
       negativeTtl: 10_000,
       softTimeout: 50,
       hardTimeout: Infinity,
+      earlyRefresh: 2,
+      sliding: 1_000,
     },
   })
 })
@@ -181,6 +194,9 @@ test.each<[string, object, RegExp, string]>([
   ['defaults.negativeTtl', { defaults: { negativeTtl: [] } }, DURATION, '[]'],
   ['defaults.softTimeout', { defaults: { softTimeout: '' } }, DURATION, '""'],
   ['defaults.hardTimeout', { defaults: { hardTimeout: {} } }, DURATION, '{}'],
+  ['defaults.earlyRefresh', { defaults: { earlyRefresh: -1 } }, /number from 0/, '-1'],
+  ['defaults.sliding.window', { defaults: { sliding: { window: 0 } } }, /above 0/, '0'],
+  ['defaults.sliding', { defaults: { sliding: '5m' } }, /must be an object/, '"5m"'],
   ['defaults.maxTtl', { defaults: { maxTtl: Infinity } }, FINITE, 'Infinity'],
   ['defaults.jitter', { defaults: { jitter: 1.1 } }, /between 0 and 1/, '1.1'],
   ['defaults.jitter', { defaults: { jitter: '0.1' } }, /between 0 and 1/, '"0.1"'],

@@ -18,6 +18,9 @@ export interface Settings {
   readonly maxValueBytes: number
   readonly leaseTtl: number
   readonly leaseWait: number
+  readonly maxConcurrentLoads: number
+  readonly loadQueue: number
+  readonly loadQueueTimeout: number
   readonly maxStaleness: number
   readonly beat: number
   /** 0: by the kind of server. */
@@ -39,7 +42,7 @@ export interface Durability {
   readonly timeout: number
 }
 
-/** `LifeOptions` in milliseconds. */
+/** `LifeOptions` in milliseconds; `sliding` is its window, 0 for none and `Infinity` for the usual one. */
 export type ResolvedLife = { readonly [K in keyof LifeOptions]-?: number }
 
 const OPTIONS = [
@@ -48,6 +51,7 @@ const OPTIONS = [
   'redis',
   'l1',
   'l2',
+  'loads',
   'coherence',
   'defaults',
   'tagDependencies',
@@ -59,10 +63,14 @@ const LIFE_OPTIONS = [
   'negativeTtl',
   'softTimeout',
   'hardTimeout',
+  'earlyRefresh',
+  'sliding',
 ] as const satisfies readonly (keyof LifeOptions)[]
 const LONGEST_NAMESPACE = 128
 /** L1's tables are made for all entries at once. */
 const MOST_ENTRIES = 16_777_216
+/** As many as fit into memory, and more than a service survives. */
+const MOST_WAITING = 1_000_000
 /** Slots of a Cluster: more shards can't be spread any further. */
 const MOST_SHARDS = 16_384
 /** Nobody waits longer for an invalidation to be sent. */
@@ -77,6 +85,7 @@ export function resolveOptions(options: CacheOptions): Settings {
   checkRedis(options.redis)
   const l1 = group('l1', options.l1 === false ? {} : options.l1, DEFAULTS.l1)
   const l2 = group('l2', options.l2, { ...DEFAULTS.l2, codec: undefined as Codec | undefined })
+  const loads = group('loads', options.loads, DEFAULTS.loads)
   const coherence = group('coherence', options.coherence, DEFAULTS.coherence)
   const { maxTtl, jitter, ...life } = group('defaults', options.defaults, DEFAULTS.defaults)
   const maxStaleness = finite('coherence.maxStaleness', coherence.maxStaleness)
@@ -94,6 +103,12 @@ export function resolveOptions(options: CacheOptions): Settings {
     maxValueBytes: bytes('l2.maxValueBytes', l2.maxValueBytes),
     leaseTtl: finite('l2.leaseTtl', aboveZero('l2.leaseTtl', l2.leaseTtl)),
     leaseWait: finite('l2.leaseWait', l2.leaseWait),
+    maxConcurrentLoads:
+      loads.maxConcurrent === Infinity
+        ? Infinity
+        : positiveInteger('loads.maxConcurrent', loads.maxConcurrent, MOST_WAITING),
+    loadQueue: loads.queue === 0 ? 0 : positiveInteger('loads.queue', loads.queue, MOST_WAITING),
+    loadQueueTimeout: finite('loads.queueTimeout', loads.queueTimeout),
     maxStaleness,
     beat: options.coherence?.beat === undefined ? Math.min(beat, maxStaleness * 0.4) : beat,
     shards:
@@ -136,9 +151,17 @@ export function resolveLife(
   const resolved: Partial<Record<keyof LifeOptions, number>> = { ...base }
   for (const name of LIFE_OPTIONS) {
     const value = options[name]
-    if (value !== undefined) resolved[name] = milliseconds(`${owner}.${name}`, value)
+    if (value !== undefined) resolved[name] = resolveOne(name, `${owner}.${name}`, value)
   }
   return Object.freeze(resolved as ResolvedLife)
+}
+
+function resolveOne(name: keyof LifeOptions, option: string, value: unknown): number {
+  if (name === 'earlyRefresh') return factor(option, value)
+  if (name !== 'sliding') return milliseconds(option, value as Duration)
+  if (typeof value === 'boolean') return value ? Infinity : 0
+  knownOnly(option, value as object, ['window'])
+  return aboveZero(`${option}.window`, (value as { window: Duration }).window)
 }
 
 /** @throws {ConfigError} naming what `options` has beside `known`. */
@@ -191,6 +214,14 @@ function atMost(option: string, value: Duration, most: number): number {
 function fraction(option: string, value: unknown): number {
   if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
     throw new ConfigError(`${option} must be between 0 and 1 (got ${shown(value)})`)
+  }
+  return value
+}
+
+function factor(option: string, value: unknown): number {
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
+    throw new ConfigError(`${option} must be true, false or a number from 0 (got ${shown(value)})`)
   }
   return value
 }

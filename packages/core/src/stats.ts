@@ -34,7 +34,14 @@ export interface CacheStats {
     readonly timeouts: number
     /** Looks at what another instance was loading; several for one long wait. */
     readonly leaseWaits: number
+    /** Sliding lives that were prolonged. */
+    readonly extended: number
     readonly fillsRefused: number
+    /** Not sent to L2, since too many were under way. */
+    readonly fillsDropped: number
+    /** Loads that wait for a place; and those that were given none. */
+    readonly queued: number
+    readonly refused: number
     readonly underway: number
     readonly refreshErrors: number
     readonly refreshesDropped: number
@@ -92,7 +99,11 @@ export function statsOf({ context, l1, shards }: Engine): CacheStats {
       errors: c.loadErrors,
       timeouts: c.loadTimeouts,
       leaseWaits: c.leaseWaits,
+      extended: c.extended,
       fillsRefused: c.fillsRefused,
+      fillsDropped: c.fillsDropped,
+      queued: context.places.waiting,
+      refused: c.loadsRefused,
       underway: shards.reduce((sum, { loads }) => sum + loads.size, 0),
       refreshErrors: c.refreshErrors,
       refreshesDropped: c.refreshesDropped,

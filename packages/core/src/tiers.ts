@@ -73,6 +73,17 @@ export interface FillRequest {
   readonly frame: Buffer
 }
 
+/** What prolongs the life of an entry that is stored, if it is the one that is meant and fresh still. */
+export interface ExtendRequest {
+  readonly key: string
+  /** Checksum of its frame. */
+  readonly check: number
+  readonly tags: readonly string[]
+  /** What it has to live from now on; less than `window` more than it has is left as it is. */
+  readonly ttl: number
+  readonly window: number
+}
+
 export interface Filled {
   /** Absent when the shard lost its numbering. */
   readonly meta: Meta | undefined
@@ -183,6 +194,8 @@ export interface L2 {
   read(keys: readonly string[], tags: readonly string[]): Promise<L2Read>
   acquire(keys: readonly string[], fenceTtl: number, leaseTtl: number): Promise<Acquired>
   fill(request: FillRequest): Promise<Filled>
+  /** End of freshness, in Redis' clock, that the entry has now; 0 if it is not the one that is meant, or was invalidated. */
+  extend(request: ExtendRequest): Promise<number>
   /** Gives the right to load back without a value, if this acquisition still has it. */
   release(key: string, token: string): Promise<void>
   change(change: Change, payload: string): Promise<Meta>

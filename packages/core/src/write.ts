@@ -107,18 +107,18 @@ export class Writer {
   ): Promise<Committed> {
     const { clock } = this.#context
     const at = clock.now()
-    const policies = new Map(keys.map((key) => [key, policyOf(key)]))
-    const ttl = jittered(this.#context, policies.get(keys[0] as string)!.ttl)
     const changes = new Map<string, KeyChange>()
-    const flights = keys.map((key) => {
+    const sets = keys.map((key) => {
       const flight = beginOwn(shard, key, at)
-      changes.set(key, this.#setChange(shard, key, values.get(key), ttl, policies.get(key)!))
-      return flight
+      const policy = policyOf(key)
+      const ttl = jittered(this.#context, policy.ttl)
+      const change = this.#setChange(shard, key, values.get(key), ttl, policy)
+      changes.set(key, change)
+      const size = change.kind === 'set' ? change.frame.length : undefined
+      return { flight, own: { value: values.get(key), ttl, policy, size } }
     })
     const committed = await shard.originator.commit({ keys: changes, tags: NO_TAGS, clear: false })
-    for (const flight of flights) {
-      const { key } = flight
-      const own = { value: values.get(key), ttl, policy: policies.get(key)! }
+    for (const { flight, own } of sets) {
       keepOwn(this.#context, shard, flight, own, committed)
       shard.sets.end(flight)
     }

@@ -139,7 +139,9 @@ test.each<[string, unknown]>([
 ])('a bulk loader that answers %s fails the read, and harms no other', async (_, answer) => {
   const cache = await caches.make()
   const load = (): [] => answer as []
-  await expect(cache.getOrSetMany(['a', 'b'], load)).rejects.toThrow(TypeError)
+  await expect(cache.getOrSetMany(['a', 'b'], load)).rejects.toMatchObject({
+    cause: expect.any(TypeError) as TypeError,
+  })
   expect(await cache.getOrSetMany(['a'], (keys) => keys.map((key) => [key, 1]))).toEqual(
     new Map([['a', 1]]),
   )

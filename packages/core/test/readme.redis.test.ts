@@ -33,6 +33,7 @@ test('the table of options says what the doc comments say', async () => {
     ['DefaultsOptions', 'defaults.'],
     ['L1Options', 'l1.'],
     ['L2Options', 'l2.'],
+    ['LoadsOptions', 'loads.'],
     ['CoherenceOptions', 'coherence.'],
   ])
   const { found, wanted } = await section(readme, 'options', table)

@@ -9,6 +9,7 @@ import {
   type Loaded,
   type Loader,
   type LoaderContext,
+  type Stale,
   type ReadOptions,
   type ReadRecord,
   type Receipt,
@@ -100,7 +101,7 @@ describe('a read', () => {
         expectTypeOf(context).toEqualTypeOf<LoaderContext<User>>()
         expectTypeOf(context.key).toEqualTypeOf<string>()
         expectTypeOf(context.signal).toEqualTypeOf<AbortSignal>()
-        expectTypeOf(context.stale).toEqualTypeOf<User | undefined>()
+        expectTypeOf(context.stale).toEqualTypeOf<Stale<User> | undefined>()
         return user
       })
       void cache.getOrSet<User>('k', (context) => {

@@ -50,7 +50,7 @@ test('what is under way for a key is overtaken on every path: reads, loads and s
 test('a tag voids by its cell, and nobody joins what is under way: its tags are not known yet', () => {
   const { shard, hold } = setUp()
   hold('k', 6, ['t'])
-  const flight = new LoadFlight('other', 0, [])
+  const flight = new LoadFlight('other', 0, [], shard)
   shard.loads.start(flight)
   apply(shard, { keys: [], tags: ['t'], clear: false }, 7, 'peer')
   expect(hold('k', 6, ['t'])).toBe(false)
@@ -62,7 +62,7 @@ test('a load whose own tag is invalidated gives its right to load back, and no o
   const { shard } = setUp()
   const released: string[] = []
   for (const tag of ['hit', 'missed']) {
-    const flight = new LoadFlight(tag, 0, [tag])
+    const flight = new LoadFlight(tag, 0, [tag], shard)
     flight.release = () => released.push(tag)
     shard.loads.start(flight)
   }
@@ -83,7 +83,7 @@ test('a clear voids everything with an earlier stamp, and only moves up', () => 
 
 test('when nobody knows what was invalidated, everything may have been', () => {
   const { shard, hold } = setUp()
-  const flight = new LoadFlight('k', 0, [])
+  const flight = new LoadFlight('k', 0, [], shard)
   shard.loads.start(flight)
   applyUnknown(shard, 9)
   expect([shard.view.minStamp, flight.dirty]).toEqual([9, 9])

@@ -5,6 +5,7 @@ import {
   type Change,
   type CountRequest,
   type Counted,
+  type ExtendRequest,
   type FillRequest,
   type Filled,
   type KeyChange,
@@ -29,6 +30,7 @@ import { RedisQueue } from './redis-queue.ts'
 import { acquire } from './scripts/acquire.ts'
 import { publishing, publishingSharded } from './scripts/change.ts'
 import { counting, countingSharded } from './scripts/count.ts'
+import { extend } from './scripts/extend.ts'
 import { fill } from './scripts/fill.ts'
 import { hello } from './scripts/hello.ts'
 import { release } from './scripts/release.ts'
@@ -150,6 +152,19 @@ export class RedisL2 implements L2 {
       ],
     )
     return { meta: this.#parseIfAny(meta), isStored: Number(isStored) === 1 } // text on a client with `stringNumbers`
+  }
+
+  async extend({ key, check, tags, ttl, window }: ExtendRequest): Promise<number> {
+    const names = [this.#keys.meta, this.#keys.entry(key)]
+    for (const tag of tags) names.push(this.#keys.tag(tag))
+    const bytes = Buffer.alloc(4)
+    bytes.writeUInt32BE(check)
+    const ends = await this.#connection.run<Buffer>(extend, names, [
+      bytes,
+      Math.ceil(ttl),
+      Math.floor(window),
+    ])
+    return Number(ends.toString('latin1'))
   }
 
   async release(key: string, token: string): Promise<void> {

@@ -38,6 +38,36 @@ const FRAMES: readonly { readonly file: string; readonly frame: Frame }[] = [
     },
   },
   {
+    file: 'frame-3.hex',
+    frame: {
+      ...STAMP,
+      isAbsent: false,
+      codecId: 2,
+      grace: 3_600_000,
+      cost: 12,
+      tags: ['org:7'],
+      extras: {
+        etag: 'W/"é1"',
+        lastModified: new Date('2026-01-02T03:04:05.678Z'),
+        sliding: { ttl: 60_000, window: 6_000 },
+      },
+      payload: Buffer.from('the payload'),
+    },
+  },
+  {
+    file: 'frame-3-plain.hex',
+    frame: {
+      ...STAMP,
+      isAbsent: true,
+      codecId: 1,
+      grace: 0,
+      cost: 0,
+      tags: [],
+      extras: { etag: '', lastModified: undefined, sliding: undefined },
+      payload: Buffer.alloc(0),
+    },
+  },
+  {
     file: 'frame-1-absent.hex',
     frame: {
       ...STAMP,

@@ -7,6 +7,7 @@ import type {
   Change,
   CountRequest,
   Counted,
+  ExtendRequest,
   FillRequest,
   Filled,
   L2,
@@ -112,6 +113,11 @@ export class FakeL2 implements L2 {
   fill(request: FillRequest): Promise<Filled> {
     const what = this.#what('fill', request.key)
     return this.#commands.call(what, () => this.#shard.fill(request))
+  }
+
+  extend(request: ExtendRequest): Promise<number> {
+    const what = this.#what('extend', request.key)
+    return this.#commands.call(what, () => this.#shard.extend(request))
   }
 
   release(key: string, token: string): Promise<void> {

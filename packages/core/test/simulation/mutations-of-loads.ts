@@ -1,7 +1,7 @@
 import type { Mutation } from './mutations.ts'
 
 const FIND = 'src/find.ts'
-const LOAD = 'src/load.ts'
+const RIGHT = 'src/right.ts'
 
 /** What reads and loads may keep and serve. */
 export const READS_AND_LOADS: readonly Mutation[] = [
@@ -75,7 +75,7 @@ export const READS_AND_LOADS: readonly Mutation[] = [
   },
   {
     rule: 'what was made stale meanwhile is not what another instance loaded',
-    file: LOAD,
+    file: RIGHT,
     search: ' && clock.now() < found.freshUntil',
     replace: '',
     test: 'src/load.test.ts',
@@ -88,7 +88,7 @@ export const READS_AND_LOADS: readonly Mutation[] = [
   },
   {
     rule: 'no right to load is asked for while the numbering is unknown',
-    file: LOAD,
+    file: RIGHT,
     search: 'if (!shard.view.isKnown) {',
     replace: 'if (shard.view.bound < 0) {',
     test: 'src/load.test.ts',

@@ -117,6 +117,7 @@ export class MemoryLink implements Backend, Bus {
       read: (...args) => this.#ask('read', () => shard.read(...args)),
       acquire: (...args) => this.#ask('acquire', () => shard.acquire(...args)),
       fill: (...args) => this.#ask('fill', () => shard.fill(...args)),
+      extend: (...args) => this.#ask('extend', () => shard.extend(...args)),
       release: (...args) => this.#ask('release', () => shard.release(...args)),
       change: (...args) => this.#ask('change', () => shard.change(...args)),
       swap: (...args) => this.#ask('swap', () => shard.swap(...args)),

@@ -283,8 +283,17 @@ export function describeSurface(topology: string, make: MakeCache): void {
       const fail = (): never => {
         throw error
       }
-      await expect(cache.getOrSetMany(['held', 'a', 'b'], fail)).rejects.toBe(error)
-      await expect(cache.getOrSetMany(['a'], () => Promise.reject(error))).rejects.toBe(error)
+      for (const load of [fail, () => Promise.reject(error)]) {
+        await expect(cache.getOrSetMany(['held', 'a', 'b'], load)).rejects.toMatchObject({
+          code: 'ERR_BULK_LOAD',
+          values: new Map([['held', 'v']]),
+          errors: new Map([
+            ['a', error],
+            ['b', error],
+          ]),
+          cause: error,
+        })
+      }
       expect(await cache.getOrSetMany(['held'], fail)).toEqual(new Map([['held', 'v']]))
     })
 

@@ -2,6 +2,7 @@ import type { Proxy } from '@tiercel/dev-redis'
 import { acquire } from '../../src/redis/scripts/acquire.ts'
 import { publishing, publishingSharded } from '../../src/redis/scripts/change.ts'
 import { counting, countingSharded } from '../../src/redis/scripts/count.ts'
+import { extend } from '../../src/redis/scripts/extend.ts'
 import { fill } from '../../src/redis/scripts/fill.ts'
 import { hello } from '../../src/redis/scripts/hello.ts'
 import { release } from '../../src/redis/scripts/release.ts'
@@ -27,6 +28,7 @@ type Is = (command: Command) => boolean
 const SCRIPTS = {
   acquire: [acquire],
   change: [...Object.values(publishing), ...Object.values(publishingSharded)],
+  extend: [extend],
   fill: [fill],
   hello: [hello],
   release: [release],

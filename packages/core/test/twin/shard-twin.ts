@@ -4,6 +4,7 @@ import type {
   Change,
   CountRequest,
   Counted,
+  ExtendRequest,
   FillRequest,
   Filled,
   L2,
@@ -18,6 +19,7 @@ import type { RedisTwin } from './redis-twin.ts'
 import { acquire } from './scripts/acquire.ts'
 import { change } from './scripts/change.ts'
 import { count } from './scripts/count.ts'
+import { extend } from './scripts/extend.ts'
 import { fill } from './scripts/fill.ts'
 import { hello } from './scripts/hello.ts'
 import { read } from './scripts/read.ts'
@@ -120,6 +122,10 @@ export class ShardTwin implements AtOnce<Omit<L2, 'replicated'>> {
 
   fill(request: FillRequest): Filled {
     return fill(this, request)
+  }
+
+  extend(request: ExtendRequest): number {
+    return extend(this, request)
   }
 
   release(key: string, token: string): void {
