@@ -28,6 +28,7 @@ import {
 } from './invalidate-pattern.ts'
 import { type CacheStats, statsOf } from './stats.ts'
 import type { L1 } from './tiers.ts'
+import { type Keys, type WarmOptions, type WarmProgress, warmThrough } from './warm.ts'
 import { type Cacheable, type WrapOptions, type Wrapped, wrap } from './wrap.ts'
 import type { UpdateOptions } from './update.ts'
 import { countRules, updateBounds } from './write-options.ts'
@@ -164,6 +165,43 @@ export class Cache implements AsyncDisposable {
     const { settle, maxBatch, rest } = manyOptions(options)
     const found = (await this.#readSettled(keys, loader, rest, undefined, maxBatch)) as Found<T>
     return settle ? settled(found) : unlessFailed(found)
+  }
+
+  /**
+   * Brings `keys` into L1, from L2 or by `loader`; without one, what L2 does not have is left out. Keys may
+   * come from an async iterable of any length: only so many are in memory at once.
+   *
+   * @throws {ConfigError} for a bad key; the signal's reason; a key whose load fails is counted, not thrown
+   * @example
+   * await cache.warm(snapshot) // of another instance's `hottest`
+   */
+  warm(
+    keys: Keys,
+    loader?: BulkLoader<unknown>,
+    { concurrency, batch, onProgress, signal, ...options }: WarmOptions & CallOptions = {},
+  ): Promise<WarmProgress> {
+    const read = { concurrency, batch, onProgress, signal } as WarmOptions
+    return warmThrough(
+      keys,
+      (portion) => this.#readSettled(portion, loader, options, undefined, Infinity),
+      read,
+    )
+  }
+
+  /**
+   * Keys that L1 would answer now, those that were used last first: as data, for another instance to
+   * `warm` itself with. No values: those come from L2 or a loader, so that no snapshot can be stale.
+   * Of a cache all keys, also of its namespaces and families; with a loader, warm those by their own.
+   */
+  hottest(most: number): readonly string[] {
+    const found: string[] = []
+    for (const name of this.#l1.keys()) {
+      if (found.length >= most) break
+      if (!name.startsWith(this.#prefix)) continue
+      const key = name.slice(this.#prefix.length)
+      if (this.#freshStill(key) !== undefined) found.push(key)
+    }
+    return found
   }
 
   /** Stores a value in both tiers; the other instances drop theirs. The last writer in Redis' order wins. */

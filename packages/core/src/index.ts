@@ -40,6 +40,7 @@ export type {
 export type { UpdateOptions } from './update.ts'
 export type { CountOptions } from './count.ts'
 export type { Duration, Size } from './duration.ts'
+export type { WarmOptions, WarmProgress } from './warm.ts'
 export {
   entry,
   type BulkAnswer,
