@@ -65,6 +65,7 @@ byte l1At[NI];                  /* ghost: what had been invalidated when the ent
 byte conf[NI] = 1;              /* ghost: what had been invalidated when the view was last confirmed */
 byte dirty[NI];
 byte qS[NI]; byte qG[NI];       /* a question that waits for messages: its number, and its ghost */
+byte gBeat[NI]; byte gRead[NI];   /* ghosts: what had been invalidated when each was sent */
 bool want[NI];                  /* a hole was noticed: the log is to be asked */
 chan q[NI] = [CAP] of { byte, byte, byte };   /* the subscription: inc, seq, what */
 
@@ -255,12 +256,12 @@ end:
 
 /* The beat (coherence/watch.ts, redis/scripts/hello.ts). Who knows no numbering asks until it does. */
 proctype Beat(byte i) {
-  byte n, g, I, S;
+  byte n, I, S;
 end:
   do
   :: atomic {                                     /* sent at `at` */
        n < NH || vInc[i] == 0 ->
-       if :: n < NH -> n++ :: else fi; g = ginv }
+       if :: n < NH -> n++ :: else fi; gBeat[i] = ginv }
      atomic {                                     /* the script */
 #ifndef BREAK_SAME_INC
        if :: metaServer != server -> metaServer = server; names++; inc = names :: else fi;
@@ -268,25 +269,24 @@ end:
        I = inc; S = seq
      }
      atomic {                                     /* the reply */
-       g = MIN(g, ginv);                          /* after a fail-over: what was lost is excused */
 #ifdef BREAK_CONFIRM_AT_REPLY
-       g = ginv;
+       gBeat[i] = ginv;
 #endif
        if
-       :: I != vInc[i] -> adopt(i, I, S, g)
+       :: I != vInc[i] -> adopt(i, I, S, gBeat[i])
        :: I == vInc[i] ->
 #ifdef BREAK_CONFIRM_EARLY
-          conf[i] = MAX(conf[i], g);
+          conf[i] = MAX(conf[i], gBeat[i]);
 #endif
           /* Up to 16 questions are kept: each is the older or the newer of two. */
           if
-          :: true -> qS[i] = S; qG[i] = g
+          :: true -> qS[i] = S; qG[i] = gBeat[i]
           :: qS[i] != 0
           fi;
           settle(i);
           if :: qS[i] != 0 -> want[i] = 1 :: else fi
        fi;
-       g = 0; I = 0; S = 0;
+       gBeat[i] = 0; I = 0; S = 0;
        CHECK_L1(i)
      }
   od
@@ -307,10 +307,10 @@ end:
 #define stampOf(i, S) (S)
 #define overtaken(i, S) ((S) < minS[i] || cell[i] > (S) || !clean(i, S))
 #endif
-inline install(i, I, S, v, g) {
+inline install(i, I, S, v) {
   if
   :: I == vInc[i] && !overtaken(i, S) ->
-     l1P[i] = 1; l1V[i] = v; l1S[i] = stampOf(i, S); l1At[i] = MIN(g, ginv); held = 1
+     l1P[i] = 1; l1V[i] = v; l1S[i] = stampOf(i, S); l1At[i] = gRead[i]; held = 1
   :: else
   fi;
   CHECK_L1(i)
@@ -332,7 +332,7 @@ inline install(i, I, S, v, g) {
 #endif
 
 proctype Reader(byte i) {
-  byte n, g, S, I, L, v, t; bool hit, held, stored;
+  byte n, S, I, L, v, t; bool hit, held, stored;
 end:
   do
   :: n < NR ->
@@ -340,18 +340,18 @@ end:
       * execution has a number that the reply knows. */
      atomic {
        vInc[i] != 0 -> n++; dirty[i] = 0;
-       S = seq; I = inc; g = ginv; hit = eValid; v = eV;
+       S = seq; I = inc; gRead[i] = ginv; hit = eValid; v = eV;
        assert(!hit || v >= ginv)
      }
      if
-     :: hit -> atomic { noticed(i, I, S); install(i, I, S, v, g) }
+     :: hit -> atomic { noticed(i, I, S); install(i, I, S, v) }
      :: else ->
         atomic {                                  /* step 4: the right to load (acquire.ts) */
           noticed(i, I, S);
           if
           :: vInc[i] == 0 -> S = 0
           :: else ->
-             dirty[i] = 0; S = seq; I = inc; L = line; g = ginv;
+             dirty[i] = 0; S = seq; I = inc; L = line; gRead[i] = ginv;
              if :: f == 0 -> tokens++; f = tokens :: else fi;
              t = f
           fi
@@ -363,7 +363,7 @@ end:
 #ifdef LOADS_FAIL
            if :: goto over :: true fi;
 #endif
-           atomic { install(i, I, S, v, g) }      /* its value enters L1 with that stamp, */
+           atomic { install(i, I, S, v) }      /* its value enters L1 with that stamp, */
            if
            :: I == vInc[i] ->
               atomic {                            /* step 7: and then L2 (fill.ts) */
@@ -378,7 +378,7 @@ end:
               }
               atomic {
                 if
-                :: stored && !held -> install(i, I, S, v, g)
+                :: stored && !held -> install(i, I, S, v)
 #ifndef SAFE_REFUSED_STAYS
                 :: !stored && held -> l1P[i] = 0  /* a refused value leaves L1 as well */
 #endif
@@ -390,7 +390,7 @@ end:
         fi
      fi;
 over:
-     atomic { hit = 0; held = 0; stored = 0; S = 0; I = 0; L = 0; v = 0; t = 0; g = 0 }
+     atomic { hit = 0; held = 0; stored = 0; S = 0; I = 0; L = 0; v = 0; t = 0; gRead[i] = 0 }
   :: else -> break
   od
 }
@@ -439,7 +439,8 @@ proctype Failover() {
     i = 0;
     do
     :: i < NI ->
-       conf[i] = MIN(conf[i], ginv); l1At[i] = MIN(l1At[i], ginv); qG[i] = MIN(qG[i], ginv); i++
+       conf[i] = MIN(conf[i], ginv); l1At[i] = MIN(l1At[i], ginv); qG[i] = MIN(qG[i], ginv);
+       gBeat[i] = MIN(gBeat[i], ginv); gRead[i] = MIN(gRead[i], ginv); i++
     :: else -> break
     od;
     i = 0

@@ -51,6 +51,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   breaks('outbox', 'NW=2 NF=2', 'BREAK_ADOPTS_WHILE_KEEPING'),
   breaks('outbox', 'NW=2 NF=2', 'BREAK_KEPT_IS_NOT_APPLIED'),
   holds('set', 'NS=1 NR=1'),
+  holds('set', 'NS=1 NR=0 NF=1'),
   breaks('set', 'NS=1 NR=1', 'BREAK_SET_KEEPS_FENCE'),
   breaks('set', 'NS=2 NR=1', 'BREAK_SET_INSTALLS_WHEN_OVERTAKEN'),
   breaks('set', 'NS=1 NR=1', 'BREAK_FORGOTTEN_FLIGHT_INSTALLS'),
@@ -69,15 +70,14 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   breaks('intents', '', 'BREAK_INTENT_ENDS_FIRST'),
 
   large(holds('coherence', 'NR=1 NH=1 NW=2 NE=1')),
-  large(holds('coherence', 'NR=2 NH=1 NW=2')),
-  large(holds('coherence', 'NI=2 NR=1 NH=0 NW=2')),
+  holds('coherence', 'NR=2 NH=1 NW=1'),
+  holds('coherence', 'NI=2 NR=1 NH=0 NW=1'),
   large(holds('coherence', 'NR=1 NH=1 NW=2 FAILOVER')),
   large(breaks('coherence', 'NW=2 NE=1 ONLY_META', 'BREAK_LOG_OF_ANOTHER')),
   large(holds('tags', 'NR=2 NJ=1 NW=2 NX=1')),
   large(holds('lease', 'NI=3 NW=2')),
   large(holds('outbox', 'NW=2 NF=2')),
   large(holds('set', 'NS=1 NR=1 OOM')),
-  large(holds('set', 'NS=1 NR=0 NF=1')),
   large(holds('shards', 'NW=1 NP=0')),
 ]
 
