@@ -3,6 +3,9 @@ import { type Random, between, seeded, shuffled } from '../random.ts'
 import { type Lane, SHORT } from './lanes.ts'
 import { Presence } from './presence.ts'
 
+/** Milliseconds: the longest wait for Redis, and the ways of a slow connection. */
+const HEALS_WITHIN = 500
+
 /** What is told of the faults, and what is asked. */
 export interface ChaosEvents {
   begin(kind: string): void
@@ -50,6 +53,9 @@ export async function chaos(
     return presence.alone(async () => {
       await events.well()
       await doFault(random, kind, lane)
+      await events.well()
+      // What heals the loss is under way then, and seen by nobody; what it could not heal is kept, and seen.
+      await pause(HEALS_WITHIN)
       await events.well()
     })
   }
