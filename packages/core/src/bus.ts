@@ -1,3 +1,6 @@
+import { invalidationChannel } from './channels.ts'
+import { sentNow } from './coherence/sent.ts'
+
 /** What the subscriber is told. */
 export interface BusListener {
   /** A message on the channel of shard `shard`. */
@@ -24,6 +27,8 @@ export interface Invalidation {
   readonly clear: boolean
   /** Keys that match one of these, with `*` for any characters, are dropped where they are held. */
   readonly patterns?: readonly string[]
+  /** When it was sent, by a clock with a name; there if somebody listens where it comes from. */
+  readonly sent?: string
 }
 
 /** Version of the message format; a message of another one means that nothing held can be trusted. */
@@ -40,6 +45,8 @@ export function encodeInvalidation(
   for (const tag of tags) items.push(`t${tag}`)
   for (const pattern of patterns) items.push(`p${pattern}`)
   if (clear) items.push('*')
+  const sent = invalidationChannel.hasSubscribers ? sentNow() : undefined
+  if (sent !== undefined) items.push(`s${sent}`)
   return JSON.stringify(items)
 }
 
@@ -49,14 +56,22 @@ export function decodeInvalidation(payload: string): Invalidation {
   const tags: string[] = []
   const patterns: string[] = []
   let clear = false
+  let sent: string | undefined
   for (const item of JSON.parse(payload) as string[]) {
     if (item.startsWith('k')) keys.push(item.slice(1))
     else if (item.startsWith('t')) tags.push(item.slice(1))
     else if (item.startsWith('p')) patterns.push(item.slice(1))
+    else if (item.startsWith('s')) sent = item.slice(1)
     else if (item === '*') clear = true
     else throw new SyntaxError(`unknown item in an invalidation: ${item.slice(0, 20)}`)
   }
-  return patterns.length === 0 ? { keys, tags, clear } : { keys, tags, clear, patterns }
+  return {
+    keys,
+    tags,
+    clear,
+    ...(patterns.length > 0 && { patterns }),
+    ...(sent !== undefined && { sent }),
+  }
 }
 
 /** A message: `version line inc seq payload`. */

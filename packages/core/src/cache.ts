@@ -450,6 +450,11 @@ export class Cache implements AsyncDisposable {
     await this.#engine.ready(milliseconds('within', within))
   }
 
+  /** Names this cache among those of the process: records on the channels carry it. A namespace has the same. */
+  get id(): string {
+    return this.#engine.context.settings.cache
+  }
+
   get isClosed(): boolean {
     return this.#engine.isClosed
   }

@@ -30,7 +30,7 @@ export function newContext(settings: Settings, clock: Clock): Context {
     settings,
     clock,
     counters,
-    report: new Report(settings.namespace, clock),
+    report: new Report(settings, clock),
     background: new Background(),
     aborts: new Set(),
     places: new Limiter(clock, {

@@ -36,6 +36,7 @@ export function declareKeyspace(
   const family = new Family(
     {
       ...settings,
+      family: name,
       codec: codec === undefined ? settings.codec : checkCodec(`${owner}.codec`, codec),
       isolation:
         isolation === undefined

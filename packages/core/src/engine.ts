@@ -60,6 +60,7 @@ export class Engine {
   readonly mutator: Mutator
   readonly #backend: Backend | undefined
   #isClosed = false
+  #isSubscribed = false
   #closing: Promise<void> | undefined
 
   constructor(settings: Settings, connect: Connect, clock: Clock = systemClock) {
@@ -90,6 +91,11 @@ export class Engine {
     this.counter = new Counter(context, (key) => this.shardOf(key), this.updater)
     this.mutator = new Mutator(context, this.shards, (key) => this.shardOf(key))
     this.#start()
+  }
+
+  /** Whether messages of the other instances arrive, as far as can be told. */
+  get isSubscribed(): boolean {
+    return this.#isSubscribed
   }
 
   get isClosed(): boolean {
@@ -169,6 +175,7 @@ export class Engine {
         this.live.check()
       },
       onSubscribed: () => {
+        this.#isSubscribed = true
         report.bus({ state: 'subscribed' })
         this.#askAnew()
       },
@@ -178,6 +185,7 @@ export class Engine {
       },
       // Not needed for the bound, which the beat keeps: it only makes the reaction faster.
       onLost: () => {
+        this.#isSubscribed = false
         report.bus({ state: 'lost' })
         for (const { view } of this.shards) view.trustUntil = -Infinity
       },

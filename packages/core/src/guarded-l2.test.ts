@@ -40,6 +40,7 @@ function setUp(): {
   const errors: unknown[] = []
   const guard = new GuardedL2(l2, clock, 250, {
     onState: (state) => states.push(state),
+    onTrip: () => {},
     onError: (error) => errors.push(error),
   })
   return { mood, calls, states, errors, guard, clock }

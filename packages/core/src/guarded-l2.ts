@@ -1,3 +1,4 @@
+import { type TripRecord, tripChannel } from './channels.ts'
 import type { Clock } from './clock.ts'
 import { Deadline } from './deadline.ts'
 import { TierError } from './errors.ts'
@@ -11,6 +12,8 @@ const WINDOW = 20
 export interface GuardListener {
   onState(state: 'open' | 'closed', error?: unknown): void
   onError(error: unknown): void
+  /** A request ended; told only while somebody listens. */
+  onTrip(operation: string, outcome: TripRecord['outcome'], ms: number): void
 }
 
 /**
@@ -20,6 +23,7 @@ export interface GuardListener {
  */
 export class GuardedL2 implements L2 {
   readonly #l2: L2
+  readonly #clock: Clock
   readonly #deadline: Deadline
   readonly #listener: GuardListener
   #isOpen = false
@@ -32,6 +36,7 @@ export class GuardedL2 implements L2 {
   /** `replication`: how long the server itself waits for its replicas. */
   constructor(l2: L2, clock: Clock, timeout: number, listener: GuardListener, replication = 0) {
     this.#l2 = l2
+    this.#clock = clock
     this.#deadline = new Deadline(clock, timeout)
     const { replicated } = l2
     if (replicated !== undefined) {
@@ -110,6 +115,7 @@ export class GuardedL2 implements L2 {
     call: Promise<T>,
     deadline: Deadline = this.#deadline,
   ): Promise<T> {
+    const began = tripChannel.hasSubscribers ? this.#clock.now() : NaN
     try {
       const reply = await deadline.bound(
         call,
@@ -117,15 +123,22 @@ export class GuardedL2 implements L2 {
       )
       this.#row = 0
       this.#window = (this.#window << 1) & WINDOW_BITS
+      this.#tell(operation, 'answered', began)
       return reply
     } catch (cause) {
       const { message } = cause as Error
       const error =
         cause instanceof TierError ? cause : new TierError(operation, message, { cause })
       this.#listener.onError(error)
+      this.#tell(operation, 'failed', began)
       if (!OF_THE_COMMAND.test(message)) this.#fail(error)
       throw error
     }
+  }
+
+  #tell(operation: string, outcome: TripRecord['outcome'], began: number): void {
+    if (Number.isNaN(began)) return // nobody listened when it began
+    this.#listener.onTrip(operation, outcome, this.#clock.now() - began)
   }
 
   #fail(error: unknown): void {

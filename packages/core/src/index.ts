@@ -25,7 +25,7 @@ export type { Cacheable, WrapOptions, Wrapped } from './wrap.ts'
 export type { KeyspaceSettings, LiveOptions } from './live-options.ts'
 export type { InvalidateOptions, Receipt, WriteOptions } from './write.ts'
 export type { MutateOptions, MutateTargets, MutationContext } from './mutate.ts'
-export type { CacheStats, FamilyStats } from './stats.ts'
+export type { CacheStats, FamilyStats, NamedFamilyStats } from './stats.ts'
 export type {
   DeadLetter,
   FailedWrites,
@@ -71,12 +71,15 @@ export {
 } from './errors.ts'
 export {
   CHANNELS,
+  type BeatRecord,
   type BusRecord,
+  type CodecRecord,
   type InvalidationRecord,
   type LoadRecord,
   type QueueRecord,
   type ReadOutcome,
   type ReadRecord,
   type TierRecord,
+  type TripRecord,
   type WriteRecord,
 } from './channels.ts'

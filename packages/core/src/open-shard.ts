@@ -40,7 +40,7 @@ export function openShard(
 ): Shard {
   const { settings } = context
   const view = new View(l2 === undefined ? Infinity : settings.maxStaleness)
-  const shard = new Shard(settings.namespace, index, view, l1)
+  const shard = new Shard(settings.namespace, index, view, l1, settings.cache)
   if (l2 === undefined) view.trustUntil = Infinity
   else shard.shared = openShared(context, shard, l2, links)
   shard.originator = new Originator(context, shard, shard.shared)
@@ -56,6 +56,7 @@ function openShared(context: Context, shard: Shard, l2: L2, links: Links): Share
       counters.tierErrors++
       reportError(error)
     },
+    onTrip: (operation, outcome, ms) => report.trip({ shard: index, operation, outcome, ms }),
   }
   const replication = settings.durability?.timeout ?? 0
   const guarded = new GuardedL2(l2, clock, settings.timeout, listener, replication)
@@ -74,6 +75,7 @@ function openShared(context: Context, shard: Shard, l2: L2, links: Links): Share
       silentBeats = 0
       links.onAnswer()
     },
+    onConfirmed: (ms) => report.beat({ shard: index, ms }),
     onSameServer: (at) => shard.originator.answered(at),
     onRebase: (isNewServer) => {
       counters.rebases++

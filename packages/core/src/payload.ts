@@ -1,4 +1,6 @@
+import { performance } from 'node:perf_hooks'
 import { readerOf } from '@tiercel/serializers'
+import { type CodecRecord, codecChannel } from './channels.ts'
 import { FrameError } from './errors.ts'
 import type { Settings } from './settings.ts'
 import { type Extras, type Frame, encodeFrame } from './frame.ts'
@@ -31,7 +33,9 @@ export function encodeValue(
 
   function encode(): Uint8Array {
     try {
-      return codec.encode(value, { namespace, key })
+      return timed(settings, key, 'encode', undefined, () =>
+        codec.encode(value, { namespace, key }),
+      )
     } catch (cause) {
       throw new FrameError(`the value of "${key}" can't be serialized by ${codec.name}`, {
         key,
@@ -53,7 +57,8 @@ export function decodeValue(settings: Settings, key: string, frame: Frame): unkn
     })
   }
   try {
-    return reader.decode(frame.payload, { namespace, key })
+    const { payload } = frame
+    return timed(settings, key, 'decode', payload, () => reader.decode(payload, { namespace, key }))
   } catch (cause) {
     throw new FrameError(`"${key}" can't be decoded by ${codec.name}`, { key, cause })
   }
@@ -73,3 +78,27 @@ export function measure(settings: Settings, key: string, value: unknown): number
 }
 
 const EMPTY = new Uint8Array(0)
+
+/** What `run` answers; who listens is told how long it took, and of how many bytes. */
+function timed<T>(
+  { namespace, cache, family }: Settings,
+  key: string,
+  operation: CodecRecord['operation'],
+  payload: Uint8Array | undefined,
+  run: () => T,
+): T {
+  if (!codecChannel.hasSubscribers) return run()
+  // Work of this thread, which no other clock can stand for.
+  const began = performance.now()
+  let bytes = payload?.byteLength ?? 0
+  let outcome: CodecRecord['outcome'] = 'failed'
+  try {
+    const made = run()
+    outcome = 'done'
+    if (payload === undefined) bytes = (made as Uint8Array).byteLength
+    return made
+  } finally {
+    const ms = performance.now() - began
+    codecChannel.publish({ namespace, cache, key, family, operation, outcome, bytes, ms })
+  }
+}

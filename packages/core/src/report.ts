@@ -1,20 +1,25 @@
 import {
+  type BeatRecord,
   type BusRecord,
   type LoadRecord,
   type QueueRecord,
   type ReadOutcome,
   type TierRecord,
+  type TripRecord,
   type WriteRecord,
+  beatChannel,
   busChannel,
   loadChannel,
   queueChannel,
   readChannel,
   tierChannel,
+  tripChannel,
   writeChannel,
 } from './channels.ts'
 import type { Clock } from './clock.ts'
 import type { ReadCounters } from './counters.ts'
 import type { Family } from './family.ts'
+import type { Settings } from './settings.ts'
 
 const COUNTED = {
   'hit-l1': 'hitL1',
@@ -26,13 +31,18 @@ const COUNTED = {
   failed: 'failed',
 } as const satisfies Record<ReadOutcome, keyof ReadCounters>
 
+/** A record without the cache that it is about. */
+type Own<R> = Omit<R, 'namespace' | 'cache'>
+
 /** Tells who listens what one cache does. A record is built only if somebody does. */
 export class Report {
   readonly #namespace: string
+  readonly #cache: string
   readonly #clock: Clock
 
-  constructor(namespace: string, clock: Clock) {
+  constructor({ namespace, cache }: Pick<Settings, 'namespace' | 'cache'>, clock: Clock) {
     this.#namespace = namespace
+    this.#cache = cache
     this.#clock = clock
   }
 
@@ -40,8 +50,15 @@ export class Report {
   read({ name, reads }: Family, key: string, outcome: ReadOutcome, began: number): void {
     reads[COUNTED[outcome]]++
     if (readChannel.hasSubscribers) {
-      const ms = this.#clock.now() - began
-      readChannel.publish({ namespace: this.#namespace, key, family: name, outcome, ms })
+      const ms = outcome === 'hit-l1' ? 0 : this.#clock.now() - began
+      readChannel.publish({
+        namespace: this.#namespace,
+        cache: this.#cache,
+        key,
+        family: name,
+        outcome,
+        ms,
+      })
     }
   }
 
@@ -53,29 +70,48 @@ export class Report {
     error?: unknown,
   ): void {
     if (loadChannel.hasSubscribers) {
-      loadChannel.publish({ namespace: this.#namespace, key, family: name, outcome, ms, error })
+      loadChannel.publish({
+        namespace: this.#namespace,
+        cache: this.#cache,
+        key,
+        family: name,
+        outcome,
+        ms,
+        error,
+      })
     }
   }
 
-  write(record: Omit<WriteRecord, 'namespace'>): void {
+  write(record: Own<WriteRecord>): void {
     if (writeChannel.hasSubscribers) {
-      writeChannel.publish({ namespace: this.#namespace, ...record })
+      writeChannel.publish({ namespace: this.#namespace, cache: this.#cache, ...record })
     }
   }
 
-  tier(record: Omit<TierRecord, 'namespace' | 'tier'>): void {
+  tier(record: Omit<Own<TierRecord>, 'tier'>): void {
     if (tierChannel.hasSubscribers) {
-      tierChannel.publish({ namespace: this.#namespace, tier: 'l2', ...record })
+      tierChannel.publish({ namespace: this.#namespace, cache: this.#cache, tier: 'l2', ...record })
     }
   }
 
-  queue(record: Omit<QueueRecord, 'namespace'>): void {
+  queue(record: Own<QueueRecord>): void {
     if (queueChannel.hasSubscribers) {
-      queueChannel.publish({ namespace: this.#namespace, ...record })
+      queueChannel.publish({ namespace: this.#namespace, cache: this.#cache, ...record })
     }
   }
 
-  bus(record: Omit<BusRecord, 'namespace'>): void {
-    if (busChannel.hasSubscribers) busChannel.publish({ namespace: this.#namespace, ...record })
+  bus(record: Own<BusRecord>): void {
+    if (busChannel.hasSubscribers)
+      busChannel.publish({ namespace: this.#namespace, cache: this.#cache, ...record })
+  }
+
+  trip(record: Own<TripRecord>): void {
+    if (tripChannel.hasSubscribers)
+      tripChannel.publish({ namespace: this.#namespace, cache: this.#cache, ...record })
+  }
+
+  beat(record: Own<BeatRecord>): void {
+    if (beatChannel.hasSubscribers)
+      beatChannel.publish({ namespace: this.#namespace, cache: this.#cache, ...record })
   }
 }

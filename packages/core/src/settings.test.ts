@@ -13,6 +13,7 @@ test('an option that is absent has its default', () => {
   expect(codec.name).toBe(msgpack().name)
   expect(settings).toEqual({
     namespace: 'test',
+    cache: expect.any(String),
     tagDependencies: expect.anything(),
     maxEntries: 10_000,
     maxBytes: Infinity,
@@ -82,6 +83,7 @@ test('every option reaches its setting', () => {
     }),
   ).toEqual({
     namespace: 'test',
+    cache: expect.any(String),
     tagDependencies: expect.anything(),
     maxEntries: 5,
     maxBytes: 1_048_576,
@@ -128,7 +130,7 @@ test('what is given as undefined counts as absent', () => {
       coherence: { beat: undefined },
       defaults: { ttl: undefined, jitter: undefined },
     }),
-  ).toEqual({ ...resolve({}), codec: expect.anything() })
+  ).toEqual({ ...resolve({}), cache: expect.any(String), codec: expect.anything() })
 })
 
 test('settings are frozen, so that no part of the cache can change them for the others', () => {

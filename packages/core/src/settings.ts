@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Codec } from '@tiercel/serializers'
 import { type Duration, bytes, finite, milliseconds, shown } from './duration.ts'
 import { ConfigError } from './errors.ts'
@@ -8,6 +9,10 @@ import { TagDependencies } from './tag-dependencies.ts'
 export interface Settings {
   /** With the environment before it. */
   readonly namespace: string
+  /** Which cache it is: two of one process may have the same namespace. */
+  readonly cache: string
+  /** The family whose settings these are; absent for keys of no template. */
+  readonly family?: string
   readonly tagDependencies: TagDependencies
   readonly maxEntries: number
   readonly maxBytes: number
@@ -92,6 +97,7 @@ export function resolveOptions(options: CacheOptions): Settings {
   const beat = finite('coherence.beat', coherence.beat)
   const settings: Settings = {
     namespace: namespaceOf(options),
+    cache: randomUUID(),
     tagDependencies: new TagDependencies(options.tagDependencies),
     maxEntries:
       options.l1 === false ? 0 : positiveInteger('l1.maxEntries', l1.maxEntries, MOST_ENTRIES),

@@ -22,6 +22,8 @@ export interface Shared {
 /** A part of the keys with a numbering of its own: on a Cluster, what lives in one slot. */
 export class Shard {
   readonly namespace: string
+  /** The cache's id. */
+  readonly cache: string
   readonly index: number
   readonly view: View
   readonly l1: L1
@@ -40,7 +42,8 @@ export class Shard {
   /** Set once, by `openShard`. */
   originator!: Originator
 
-  constructor(namespace: string, index: number, view: View, l1: L1) {
+  constructor(namespace: string, index: number, view: View, l1: L1, cache = '') {
+    this.cache = cache
     this.namespace = namespace
     this.index = index
     this.view = view

@@ -1,6 +1,7 @@
 import { ReadCounters } from './counters.ts'
 import type { Engine } from './engine.ts'
 import type { Family } from './family.ts'
+import type { Removed } from './tiers.ts'
 
 /** Counters since the cache was made, and the state now. Durations are milliseconds. */
 export interface CacheStats {
@@ -10,6 +11,8 @@ export interface CacheStats {
     /** 0 unless `l1.maxBytes` is set. */
     readonly bytes: number
     readonly evictions: number
+    /** Entries that left L1, by why; the first two are the evictions. */
+    readonly removed: Readonly<Removed>
   }
   readonly l2: {
     readonly hits: number
@@ -51,6 +54,8 @@ export interface CacheStats {
     readonly isConfirmed: boolean
     /** How old that knowledge is; `Infinity` if there is none. */
     readonly confirmedAgo: number
+    /** Whether messages of the other instances arrive; `'none'` without Redis. */
+    readonly subscription: 'none' | 'subscribed' | 'lost'
     readonly messages: number
     readonly gaps: number
     readonly rebases: number
@@ -67,10 +72,12 @@ export interface CacheStats {
     readonly outbox: number
     readonly errors: number
   }
+  /** Reads by family: first the keys of none, then the templates, each with the namespace before it. */
+  readonly families: readonly NamedFamilyStats[]
 }
 
 /** The counters of `engine`, and what can be read off its shards. */
-export function statsOf({ context, l1, shards }: Engine): CacheStats {
+export function statsOf({ context, l1, shards, isSubscribed }: Engine): CacheStats {
   const { counters: c, clock } = context
   const r = summed(context.families)
   const now = clock.now()
@@ -78,7 +85,13 @@ export function statsOf({ context, l1, shards }: Engine): CacheStats {
   const isOpen = shards.some(({ shared }) => shared?.l2.isOpen === true)
   const isAlone = shards[0]?.shared === undefined
   return {
-    l1: { hits: r.hitL1, entries: l1.entries, bytes: l1.bytes, evictions: l1.evictions },
+    l1: {
+      hits: r.hitL1,
+      entries: l1.entries,
+      bytes: l1.bytes,
+      evictions: l1.evictions,
+      removed: { ...l1.removed },
+    },
     l2: {
       hits: r.hitL2,
       errors: c.tierErrors,
@@ -111,6 +124,7 @@ export function statsOf({ context, l1, shards }: Engine): CacheStats {
     coherence: {
       isConfirmed: isAlone || now <= trustUntil,
       confirmedAgo: isAlone ? 0 : now - (trustUntil - context.settings.maxStaleness),
+      subscription: isAlone ? 'none' : isSubscribed ? 'subscribed' : 'lost',
       messages: c.messages,
       gaps: c.gaps,
       rebases: c.rebases,
@@ -123,6 +137,7 @@ export function statsOf({ context, l1, shards }: Engine): CacheStats {
       outbox: shards.reduce((sum, { originator }) => sum + originator.kept, 0),
       errors: c.busErrors,
     },
+    families: context.families.map((family) => ({ name: family.name, ...familyStatsOf(family) })),
   }
 }
 
@@ -136,6 +151,11 @@ export interface FamilyStats {
   readonly loaded: number
   readonly absent: number
   readonly failed: number
+}
+
+/** The same with the family's template; absent for keys of none. */
+export interface NamedFamilyStats extends FamilyStats {
+  readonly name: string | undefined
 }
 
 export function familyStatsOf({ reads }: Family): FamilyStats {

@@ -12,6 +12,19 @@ export interface L1 {
   readonly entries: number
   readonly bytes: number
   readonly evictions: number
+  readonly removed: Readonly<Removed>
+}
+
+/** Why entries left L1. One that is out of date stays until it is replaced, or makes room. */
+export interface Removed {
+  /** To make room for another entry. */
+  entries: number
+  /** To make room for the bytes of another. */
+  bytes: number
+  /** Invalidated, here or by a peer, or refused by L2. */
+  dropped: number
+  /** By a newer value of its key. */
+  replaced: number
 }
 
 /** State of a shard's numbering, as it was when a script or a read executed. */

@@ -46,7 +46,7 @@ test('a cache without L1 and without Redis keeps nothing, but still loads once f
   expect(runs).toBe(1)
   await cache.set('k', 'v')
   expect(await cache.get('k')).toBeUndefined()
-  expect(cache.stats().l1).toEqual({ hits: 0, entries: 0, bytes: 0, evictions: 0 })
+  expect(cache.stats().l1).toMatchObject({ hits: 0, entries: 0, bytes: 0, evictions: 0 })
 })
 
 test('a value that no codec could serialize is kept all the same: here nothing is', async () => {
@@ -106,7 +106,13 @@ test('the counters are exact', async () => {
     .catch(() => {}) // failed
   await cache.getOrSetMany(['a', 'c', 'd'], (keys) => keys.map((key) => [key, key])) // hit, 2 loaded
   expect(cache.stats()).toEqual({
-    l1: { hits: 6, entries: 5, bytes: 0, evictions: 0 },
+    l1: {
+      hits: 6,
+      entries: 5,
+      bytes: 0,
+      evictions: 0,
+      removed: { entries: 0, bytes: 0, dropped: 0, replaced: 0 },
+    },
     l2: { hits: 0, errors: 0, state: 'none', frameErrors: 0, unstored: 0 },
     reads: { total: 14, stale: 0, grace: 0, loaded: 3, absent: 4, failed: 1 },
     loads: {
@@ -126,6 +132,7 @@ test('the counters are exact', async () => {
     coherence: {
       isConfirmed: true,
       confirmedAgo: 0,
+      subscription: 'none',
       messages: 0,
       gaps: 0,
       rebases: 0,
@@ -138,6 +145,19 @@ test('the counters are exact', async () => {
       outbox: 0,
       errors: 0,
     },
+    families: [
+      {
+        name: undefined,
+        total: 14,
+        hitL1: 6,
+        hitL2: 0,
+        stale: 0,
+        grace: 0,
+        loaded: 3,
+        absent: 4,
+        failed: 1,
+      },
+    ],
   })
   expect(cache.namespace('part').stats()).toEqual(cache.stats())
 })

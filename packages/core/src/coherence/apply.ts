@@ -1,5 +1,6 @@
 import type { Invalidation } from '../bus.ts'
 import { invalidationChannel } from '../channels.ts'
+import { sinceSent } from './sent.ts'
 import { matcherOf } from '../glob.ts'
 import type { Shard } from '../shard.ts'
 
@@ -13,8 +14,8 @@ export function apply(
   seq: number,
   origin: 'here' | 'peer',
 ): void {
-  const { view, l1, namespace } = shard
-  const { keys, tags, clear, patterns } = invalidation
+  const { view, l1, namespace, cache } = shard
+  const { keys, tags, clear, patterns, sent } = invalidation
   for (const key of keys) {
     const entry = l1.peek(key)
     if (entry !== undefined && entry.stamp < seq) l1.delete(key)
@@ -28,7 +29,8 @@ export function apply(
     for (const flights of shard.flights) flights.closeAll(tags, clear)
   }
   if (invalidationChannel.hasSubscribers) {
-    invalidationChannel.publish({ namespace, origin, keys, tags, clear, patterns })
+    const lag = sent === undefined ? undefined : sinceSent(sent)
+    invalidationChannel.publish({ namespace, cache, origin, keys, tags, clear, patterns, lag })
   }
 }
 

@@ -53,6 +53,7 @@ async function setUp(): Promise<Scene> {
       onRebase: (isNewServer) => told.push(isNewServer ? 'new server' : 'rebased'),
       onDataLoss: () => told.push('data loss'),
       onGap: () => told.push('gap'),
+      onConfirmed: () => {},
       onDeaf: () => {
         told.push('deaf')
         link.reconnect()
@@ -535,6 +536,7 @@ describe('another server', () => {
         onRebase: (isNewServer) => told.push(isNewServer ? 'new server' : 'rebased'),
         onDataLoss: () => told.push('data loss'),
         onGap: () => {},
+        onConfirmed: () => {},
         onDeaf: () => {},
         onError: () => {},
       },

@@ -17,6 +17,8 @@ export interface WatchEvents {
   /** Whether something is kept for Redis now. */
   isKeeping(): boolean
   onAnswer(): void
+  /** All is applied that Redis had counted when it was asked, so many milliseconds ago. */
+  onConfirmed(ms: number): void
   /** The server that was followed before answered a question of the instant `at`. */
   onSameServer(at: number): void
   /** Another numbering is followed; `isNewServer`: it may have lost what was invalidated last. */
@@ -244,7 +246,9 @@ export class Watch {
   #settle(): void {
     const { view } = this.#shard
     while (this.#questions.length > 0 && (this.#questions[0] as Question).seq <= view.applied) {
-      view.confirm((this.#questions.shift() as Question).at)
+      const { at } = this.#questions.shift() as Question
+      view.confirm(at)
+      this.#events.onConfirmed(this.#clock.now() - at)
     }
   }
 

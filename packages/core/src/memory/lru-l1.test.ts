@@ -104,3 +104,18 @@ test('without L1 nothing is kept, and no tag is held', () => {
   l1.clear()
   expect([l1.entries, l1.bytes, l1.evictions, view.cells.size]).toEqual([0, 0, 0, before])
 })
+
+test('why entries left is told: for room, for bytes, dropped, or replaced', () => {
+  const byEntries = new LruL1(2, Infinity)
+  for (const key of ['a', 'b', 'c', 'c']) byEntries.set(key, entry(key))
+  byEntries.delete('c')
+  byEntries.clear() // an end, and no invalidation
+  expect(byEntries.removed).toEqual({ entries: 1, bytes: 0, dropped: 1, replaced: 1 })
+
+  const byBoth = new LruL1(3, 1_000)
+  for (const key of ['a', 'b', 'c']) byBoth.set(key, entry(key, { size: 99 }))
+  byBoth.set('d', entry('d', { size: 599 })) // a place, and then the bytes of the two others
+  expect(byBoth.removed).toEqual({ entries: 1, bytes: 2, dropped: 0, replaced: 0 })
+  byBoth.set('d', entry('d', { size: 99 }))
+  expect(byBoth.removed).toEqual({ entries: 1, bytes: 2, dropped: 0, replaced: 1 })
+})

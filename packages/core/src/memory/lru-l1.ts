@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Entry } from '../entry.ts'
-import type { L1 } from '../tiers.ts'
+import type { L1, Removed } from '../tiers.ts'
 
 /** What an entry costs beside its value and key, about. */
 const OVERHEAD = 200
@@ -11,7 +11,7 @@ const GET = {}
 export class LruL1 implements L1 {
   readonly #cache: LRUCache<string, Entry>
   readonly #isMeasured: boolean
-  #evictions = 0
+  readonly removed: Removed = { entries: 0, bytes: 0, dropped: 0, replaced: 0 }
 
   constructor(maxEntries: number, maxBytes: number) {
     this.#isMeasured = maxBytes !== Infinity
@@ -20,7 +20,9 @@ export class LruL1 implements L1 {
       ...(this.#isMeasured ? { maxSize: maxBytes } : {}),
       dispose: (entry, _key, reason) => {
         entry.view.cells.release(entry.cells)
-        if (reason === 'evict') this.#evictions++
+        if (reason === 'evict') this.removed.entries++
+        else if (reason === 'set') this.removed.replaced++
+        else this.removed.dropped++
       },
     })
   }
@@ -39,7 +41,15 @@ export class LruL1 implements L1 {
       return
     }
     const size = entry.size + key.length + OVERHEAD
+    const { removed } = this
+    const before = removed.entries
+    // Room for one more entry is made once; all else that goes is in the way of its bytes.
+    const isFull = this.#cache.size === this.#cache.max && !this.#cache.has(key)
     this.#cache.set(key, entry, { size })
+    const evicted = removed.entries - before
+    const forEntries = Math.min(evicted, isFull ? 1 : 0)
+    removed.entries = before + forEntries
+    removed.bytes += evicted - forEntries
     // An entry that is larger than all of L1 is not kept, and not disposed of either.
     if (size > this.#cache.maxSize) entry.view.cells.release(entry.cells)
   }
@@ -53,7 +63,9 @@ export class LruL1 implements L1 {
   }
 
   clear(): void {
+    const { dropped } = this.removed
     this.#cache.clear()
+    this.removed.dropped = dropped // an end is no invalidation
   }
 
   get entries(): number {
@@ -65,7 +77,7 @@ export class LruL1 implements L1 {
   }
 
   get evictions(): number {
-    return this.#evictions
+    return this.removed.entries + this.removed.bytes
   }
 }
 
@@ -74,6 +86,7 @@ export class NoL1 implements L1 {
   readonly entries = 0
   readonly bytes = 0
   readonly evictions = 0
+  readonly removed: Removed = { entries: 0, bytes: 0, dropped: 0, replaced: 0 }
 
   get(): undefined {
     return undefined
