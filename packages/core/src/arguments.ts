@@ -1,6 +1,6 @@
 import { ConfigError } from './errors.ts'
 import { knownOnly } from './settings.ts'
-import type { InvalidateOptions } from './write.ts'
+import type { InvalidateOptions } from './write/write.ts'
 
 /** The options of a call that was given none. */
 export const NO_OPTIONS: Readonly<Record<never, never>> = Object.freeze({})

@@ -1,9 +1,9 @@
-import { Background } from './background.ts'
+import { Background } from './load/background.ts'
 import type { Clock } from './clock.ts'
 import { Counters } from './counters.ts'
 import { Deadline } from './deadline.ts'
-import { Family } from './family.ts'
-import { Limiter } from './limiter.ts'
+import { Family } from './families/family.ts'
+import { Limiter } from './load/limiter.ts'
 import { Report } from './report.ts'
 import type { Settings } from './settings.ts'
 

@@ -13,18 +13,18 @@ export type {
   LoadsOptions,
 } from './options.ts'
 export type { CallOptions } from './policy.ts'
-export type { Keyspace } from './keyspace.ts'
-export type { KeyspaceOptions, LoadedMany } from './keyspace-options.ts'
-export type { KeyParameter, ParamsOf, ParsedParamsOf } from './key-params.ts'
+export type { Keyspace } from './families/keyspace.ts'
+export type { KeyspaceOptions, LoadedMany } from './families/keyspace-options.ts'
+export type { KeyParameter, ParamsOf, ParsedParamsOf } from './families/key-params.ts'
 export type { ClusterTarget, RedisClient, RedisOption } from './redis/client.ts'
-export type { PatternOptions, PatternReceipt } from './invalidate-pattern.ts'
-export type { SweepProgress } from './sweep.ts'
-export type { TagDependency } from './tag-dependencies.ts'
-export { cached } from './cached.ts'
-export type { Cacheable, WrapOptions, Wrapped } from './wrap.ts'
-export type { KeyspaceSettings, LiveOptions } from './live-options.ts'
-export type { InvalidateOptions, Receipt, WriteOptions } from './write.ts'
-export type { MutateOptions, MutateTargets, MutationContext } from './mutate.ts'
+export type { PatternOptions, PatternReceipt } from './invalidate/invalidate-pattern.ts'
+export type { SweepProgress } from './invalidate/sweep.ts'
+export type { TagDependency } from './invalidate/tag-dependencies.ts'
+export { cached } from './families/cached.ts'
+export type { Cacheable, WrapOptions, Wrapped } from './families/wrap.ts'
+export type { KeyspaceSettings, LiveOptions } from './families/live-options.ts'
+export type { InvalidateOptions, Receipt, WriteOptions } from './write/write.ts'
+export type { MutateOptions, MutateTargets, MutationContext } from './write/mutate.ts'
 export type { CacheStats, FamilyStats, NamedFamilyStats } from './stats.ts'
 export type {
   DeadLetter,
@@ -36,11 +36,11 @@ export type {
   WriterOptions,
   WriterStats,
   WriteSource,
-} from './source-writer.ts'
-export type { UpdateOptions } from './update.ts'
-export type { CountOptions } from './count.ts'
+} from './write/source-writer.ts'
+export type { UpdateOptions } from './write/update.ts'
+export type { CountOptions } from './write/count.ts'
 export type { Duration, Size } from './duration.ts'
-export type { WarmOptions, WarmProgress } from './warm.ts'
+export type { WarmOptions, WarmProgress } from './read/warm.ts'
 export {
   entry,
   type BulkAnswer,
@@ -51,7 +51,7 @@ export {
   type LoaderContext,
   type Stale,
   notModified,
-} from './loader.ts'
+} from './load/loader.ts'
 export {
   BulkLoadError,
   BusError,

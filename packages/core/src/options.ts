@@ -1,7 +1,7 @@
 import { type Codec, msgpack } from '@tiercel/serializers'
 import type { Duration, Size } from './duration.ts'
 import type { RedisOption } from './redis/client.ts'
-import type { TagDependency } from './tag-dependencies.ts'
+import type { TagDependency } from './invalidate/tag-dependencies.ts'
 
 /** How long values live, and what a read may do when one is not fresh. */
 export interface LifeOptions {

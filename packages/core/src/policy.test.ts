@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ConfigError } from './errors.ts'
 import { type CallOptions, Policies, checkName, checkTags } from './policy.ts'
-import { Family } from './family.ts'
+import { Family } from './families/family.ts'
 import { resolveOptions } from './settings.ts'
 
 function policies(defaults: object = {}, implied: readonly string[] = []): Policies {

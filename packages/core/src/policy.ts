@@ -1,5 +1,5 @@
 import { ConfigError } from './errors.ts'
-import type { Family } from './family.ts'
+import type { Family } from './families/family.ts'
 import type { LifeOptions } from './options.ts'
 import { type ResolvedLife, checkObject, resolveLife } from './settings.ts'
 

@@ -18,7 +18,7 @@ import {
 } from './channels.ts'
 import type { Clock } from './clock.ts'
 import type { ReadCounters } from './counters.ts'
-import type { Family } from './family.ts'
+import type { Family } from './families/family.ts'
 import type { Settings } from './settings.ts'
 
 const COUNTED = {

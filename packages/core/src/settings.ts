@@ -3,7 +3,7 @@ import type { Codec } from '@tiercel/serializers'
 import { type Duration, bytes, finite, milliseconds, shown } from './duration.ts'
 import { ConfigError } from './errors.ts'
 import { type CacheOptions, DEFAULTS, type DurabilityOptions, type LifeOptions } from './options.ts'
-import { TagDependencies } from './tag-dependencies.ts'
+import { TagDependencies } from './invalidate/tag-dependencies.ts'
 
 /** Options after the checks: numbers in milliseconds and bytes. */
 export interface Settings {

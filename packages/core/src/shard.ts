@@ -1,12 +1,12 @@
-import type { AcquireBatch } from './acquire-batch.ts'
+import type { AcquireBatch } from './load/acquire-batch.ts'
 import type { Originator } from './coherence/originate.ts'
 import type { View } from './coherence/view.ts'
 import type { Watch } from './coherence/watch.ts'
 import { type Flight, Flights } from './flights.ts'
 import type { GuardedL2 } from './guarded-l2.ts'
-import type { Limiter } from './limiter.ts'
-import type { LoadFlight } from './load.ts'
-import type { ReadBatch, ReadFlight } from './read-batch.ts'
+import type { Limiter } from './load/limiter.ts'
+import type { LoadFlight } from './load/load.ts'
+import type { ReadBatch, ReadFlight } from './read/read-batch.ts'
 import type { L1 } from './tiers.ts'
 
 /** The shared side of a shard; a cache without Redis has none. */

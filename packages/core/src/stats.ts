@@ -1,6 +1,6 @@
 import { ReadCounters } from './counters.ts'
 import type { Engine } from './engine.ts'
-import type { Family } from './family.ts'
+import type { Family } from './families/family.ts'
 import type { Removed } from './tiers.ts'
 
 /** Counters since the cache was made, and the state now. Durations are milliseconds. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Flight } from '../flights.ts'
-import { LoadFlight } from '../load.ts'
+import { LoadFlight } from '../load/load.ts'
 import { type Candidate, install } from '../install.ts'
 import { LruL1 } from '../memory/lru-l1.ts'
 import { Shard } from '../shard.ts'

@@ -1,7 +1,7 @@
 import type { Invalidation } from '../bus.ts'
 import { invalidationChannel } from '../channels.ts'
 import { sinceSent } from './sent.ts'
-import { matcherOf } from '../glob.ts'
+import { matcherOf } from '../invalidate/glob.ts'
 import type { Shard } from '../shard.ts'
 
 /**

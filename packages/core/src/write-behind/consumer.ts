@@ -1,7 +1,7 @@
-import { callSource } from '../call-source.ts'
+import { callSource } from '../write/call-source.ts'
 import type { Cancel } from '../clock.ts'
 import type { Context } from '../context.ts'
-import type { SourceWrite, WriterRules } from '../source-writer.ts'
+import type { SourceWrite, WriterRules } from '../write/source-writer.ts'
 import { Held, type HeldWrite } from './held.ts'
 import type { TakenWrite, WriteQueue } from './queue.ts'
 

@@ -1,5 +1,5 @@
 import type { Receipt } from '../../src/index.ts'
-import { entry } from '../../src/loader.ts'
+import { entry } from '../../src/load/loader.ts'
 import type { Checks } from './checks.ts'
 import type { Facts } from './facts.ts'
 import type { Instance } from './instance.ts'

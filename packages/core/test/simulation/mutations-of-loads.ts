@@ -1,7 +1,8 @@
 import type { Mutation } from './mutations.ts'
 
-const FIND = 'src/find.ts'
-const RIGHT = 'src/right.ts'
+const COHERENT = 'src/coherence/is-coherent.ts'
+const FIND = 'src/read/find.ts'
+const RIGHT = 'src/load/right.ts'
 
 /** What reads and loads may keep and serve. */
 export const READS_AND_LOADS: readonly Mutation[] = [
@@ -50,19 +51,19 @@ export const READS_AND_LOADS: readonly Mutation[] = [
   },
   {
     rule: 'a read of L2 compares the last clear',
-    file: FIND,
+    file: COHERENT,
     search: 'frame.start >= meta.clr &&',
     replace: '',
   },
   {
     rule: 'a read of L2 compares the records',
-    file: FIND,
+    file: COHERENT,
     search: '(records.get(tag) ?? meta.tseq) <= frame.start',
     replace: 'meta.tseq > 0',
   },
   {
     rule: 'a missing record counts as the last invalidation of any tag, for a read',
-    file: FIND,
+    file: COHERENT,
     search: 'records.get(tag) ?? meta.tseq',
     replace: 'records.get(tag) ?? 0',
   },
@@ -71,14 +72,14 @@ export const READS_AND_LOADS: readonly Mutation[] = [
     file: FIND,
     search: 'if (unread.length > 0) {',
     replace: 'if (unread.length > 1_000) {',
-    test: 'src/read.test.ts',
+    test: 'src/read/read.test.ts',
   },
   {
     rule: 'what was made stale meanwhile is not what another instance loaded',
     file: RIGHT,
     search: ' && clock.now() < found.freshUntil',
     replace: '',
-    test: 'src/load.test.ts',
+    test: 'src/load/load.test.ts',
   },
   {
     rule: 'nothing is read from L2 while the numbering is unknown',
@@ -91,21 +92,21 @@ export const READS_AND_LOADS: readonly Mutation[] = [
     file: RIGHT,
     search: 'if (!shard.view.isKnown) {',
     replace: 'if (shard.view.bound < 0) {',
-    test: 'src/load.test.ts',
+    test: 'src/load/load.test.ts',
   },
   {
     rule: 'a value of a numbering that was left is not stored',
-    file: 'src/fill.ts',
+    file: 'src/load/fill.ts',
     search: '  if (!view.matches(meta)) {\n    // The numbering',
     replace: '  if (view.bound < 0) {\n    // The numbering',
-    test: 'src/fill.test.ts',
+    test: 'src/load/fill.test.ts',
   },
   {
     rule: 'a refused value leaves L1',
-    file: 'src/fill.ts',
+    file: 'src/load/fill.ts',
     search: 'if (entry !== undefined && shard.l1.peek(key) === entry) shard.l1.delete(key)',
     replace: '',
-    test: 'src/fill.test.ts',
+    test: 'src/load/fill.test.ts',
   },
   {
     rule: 'an entry is compared with the least stamp that is trusted',

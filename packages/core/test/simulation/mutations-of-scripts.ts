@@ -173,7 +173,9 @@ const TOGETHER: readonly Mutation[] = [
     file: `${LUA}/script.ts`,
     search: 'clr = seq }',
     replace: 'clr = 0 }',
-    also: [{ file: 'src/find.ts', search: 'frame.line === meta.line &&', replace: '' }],
+    also: [
+      { file: 'src/coherence/is-coherent.ts', search: 'frame.line === meta.line &&', replace: '' },
+    ],
     test: 'test/races/lost-data',
   },
 ]

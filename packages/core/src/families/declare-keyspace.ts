@@ -1,0 +1,77 @@
+import { Cache } from '../cache.ts'
+import { shown } from '../duration.ts'
+import type { Engine } from '../engine.ts'
+import { ConfigError } from '../errors.ts'
+import { Family } from './family.ts'
+import { shapeOfTemplate } from '../invalidate/glob.ts'
+import { familyTag } from '../invalidate/implied-tags.ts'
+import { KeyTemplate } from './key-template.ts'
+import type { KeyspaceOptions } from './keyspace-options.ts'
+import { Keyspace } from './keyspace.ts'
+import { checkTags } from '../policy.ts'
+import { checkCodec, checkIsolation, checkObject, resolveLife } from '../settings.ts'
+
+/** Makes the keyspace of `template`, or gives back the one that was declared so before. */
+export function declareKeyspace(
+  engine: Engine,
+  prefix: string,
+  tags: readonly string[],
+  template: string,
+  options: KeyspaceOptions,
+): Keyspace {
+  const { context, families } = engine
+  const { settings } = context
+  const owner = `keyspace "${template}"`
+  checkObject(owner, options)
+  const { version, tags: own, codec, isolation, load, loadMany, ...life } = options
+  const parsed = new KeyTemplate(template, versionSuffix(owner, version))
+  const name = prefix + template
+  const shape = shapeOfTemplate(parsed, prefix)
+  const declared = families.find(name, shape, options)
+  if (declared !== undefined) return declared
+  const resolved = resolveLife(owner, life, settings.life)
+  if (own !== undefined && typeof own !== 'function') checkTags(own)
+  checkLoader(owner, 'load', load)
+  checkLoader(owner, 'loadMany', loadMany)
+  const family = new Family(
+    {
+      ...settings,
+      family: name,
+      codec: codec === undefined ? settings.codec : checkCodec(`${owner}.codec`, codec),
+      isolation:
+        isolation === undefined
+          ? settings.isolation
+          : checkIsolation(`${owner}.isolation`, isolation),
+    },
+    name,
+  )
+  const tag = familyTag(name)
+  const implied = typeof own === 'object' ? [...tags, tag, ...own] : [...tags, tag]
+  const keyspace = new Keyspace({
+    owner,
+    declared: { ...resolved, enabled: true },
+    cacheWith: (live) => new Cache(engine, prefix, implied, family, live),
+    live: engine.live,
+    family,
+    template: parsed,
+    tag,
+    options,
+  })
+  context.families.push(family)
+  families.add({ name, shape, options, keyspace })
+  return keyspace
+}
+
+function versionSuffix(owner: string, version: unknown): string {
+  if (version === undefined) return ''
+  if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 0) {
+    throw new ConfigError(`${owner}.version must be a whole number from 0 (got ${shown(version)})`)
+  }
+  return `@${version}`
+}
+
+function checkLoader(owner: string, option: string, loader: unknown): void {
+  if (loader !== undefined && typeof loader !== 'function') {
+    throw new ConfigError(`${owner}.${option} must be a function (got ${shown(loader)})`)
+  }
+}

@@ -1,0 +1,81 @@
+import { abortable } from '../abortable.ts'
+import { ConfigError, LoadTimeoutError } from '../errors.ts'
+import type { ParamsOf } from './key-params.ts'
+import type { KeyspaceOptions, LoadedMany } from './keyspace-options.ts'
+import { type BulkLoader, type Loader, loadedOptions, notStale } from '../load/loader.ts'
+
+type Params = ParamsOf<string>
+
+/** A family's `load` and `loadMany`, as the loaders of keys that the read path knows. */
+export class FamilyLoaders {
+  readonly #name: string
+  readonly #load: KeyspaceOptions['load']
+  readonly #loadMany: KeyspaceOptions['loadMany']
+
+  constructor(name: string, { load, loadMany }: Pick<KeyspaceOptions, 'load' | 'loadMany'>) {
+    this.#name = name
+    this.#load = load
+    this.#loadMany = loadMany
+  }
+
+  /** Whether many are loaded each by itself. */
+  get isOneByOne(): boolean {
+    return this.#load !== undefined && this.#loadMany === undefined
+  }
+
+  /** Made for a miss alone. */
+  one(params: Params): Loader<unknown> | undefined {
+    const load = this.#load
+    const loadMany = this.#loadMany
+    if (load !== undefined) return (context) => load(params, context)
+    if (loadMany === undefined) return undefined
+    return async (context) => this.#inOrder(await loadMany([params], context), 1)[0]
+  }
+
+  many(paramsOf: ReadonlyMap<string, Params>): BulkLoader<unknown> | undefined {
+    const loadMany = this.#loadMany
+    if (loadMany === undefined) return undefined
+    return async (keys, context) => {
+      const params = keys.map((key) => paramsOf.get(key) as Params)
+      const values = this.#inOrder(await loadMany(params, context), keys.length)
+      return keys.map((key, i) => [key, values[i]] as const)
+    }
+  }
+
+  /** @throws {ConfigError} unless there is an answer for each that was asked for. */
+  #inOrder(values: LoadedMany<unknown>, length: number): LoadedMany<unknown> {
+    if (Array.isArray(values) && values.length === length) return values
+    const got = Array.isArray(values) ? `${values.length}` : typeof values
+    throw new ConfigError(
+      `loadMany of "${this.#name}" must answer an array of ${length} values (got ${got})`,
+    )
+  }
+}
+
+/** The value alone, where nothing is kept. */
+export function valueOf(answer: unknown): unknown {
+  const chosen = loadedOptions(answer)
+  if (chosen?.isUnchanged === true) throw notStale()
+  return chosen === undefined ? answer : chosen.value
+}
+
+/** A load of which nothing is kept: joined by nobody, and bounded as any. @throws {LoadTimeoutError} */
+export async function loadAlone<T>(
+  key: string,
+  load: (signal: AbortSignal) => T | Promise<T>,
+  hardTimeout: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const late = new AbortController()
+  const timer =
+    hardTimeout === Infinity
+      ? undefined
+      : setTimeout(() => late.abort(new LoadTimeoutError(key, hardTimeout)), hardTimeout)
+  const either = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
+  try {
+    either.throwIfAborted()
+    return await abortable(Promise.resolve(load(either)), either)
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,281 @@
+import type { Cache, ReadOptions, SetOptions } from '../cache.ts'
+import { ConfigError } from '../errors.ts'
+import { FamilyLoaders, loadAlone, valueOf } from './family-loaders.ts'
+import type { Family } from './family.ts'
+import type { ParamsOf, ParsedParamsOf } from './key-params.ts'
+import type { KeyTemplate } from './key-template.ts'
+import type { KeyspaceOptions } from './keyspace-options.ts'
+import { type KeyspaceSettings, type LiveOptions, merged, resolveLive } from './live-options.ts'
+import type { LiveSettings } from './live-settings.ts'
+import type { Loader } from '../load/loader.ts'
+import { knownOnly } from '../settings.ts'
+import { type FamilyStats, familyStatsOf } from '../stats.ts'
+import type { Receipt, WriteOptions } from '../write/write.ts'
+
+/** What a keyspace is put together from. */
+export interface KeyspaceParts {
+  /** What errors call it. */
+  readonly owner: string
+  readonly declared: KeyspaceSettings
+  /** The part of the cache that has the family's policies. */
+  readonly cacheWith: (settings: KeyspaceSettings) => Cache
+  readonly live: LiveSettings
+  readonly family: Family
+  readonly template: KeyTemplate
+  /** The tag that every entry of the family carries. */
+  readonly tag: string
+  readonly options: KeyspaceOptions
+}
+
+/**
+ * A family of keys, made by `cache.keyspace`: its methods take the parameters that its template names.
+ * Its keys are plain ones, `delete` of the cache drops them too; but read and store them here, where
+ * their codec, their tags and their isolation are known.
+ */
+export class Keyspace<Template extends string = string, Value = unknown, Read = Value | undefined> {
+  readonly #parts: KeyspaceParts
+  readonly #family: Family
+  readonly #template: KeyTemplate
+  readonly #loaders: FamilyLoaders
+  readonly #tagsOf: ((params: object) => readonly string[]) | undefined
+  #cache: Cache
+  #settings: KeyspaceSettings
+  /** What was said for all instances, and for this one, which goes before. */
+  #said: LiveOptions = {}
+  #saidHere: LiveOptions = {}
+
+  /** @internal Use `cache.keyspace`. */
+  constructor(parts: KeyspaceParts) {
+    const { declared, family, template, options } = parts
+    const { tags } = options
+    this.#parts = parts
+    this.#family = family
+    this.#template = template
+    this.#loaders = new FamilyLoaders(this.name, options)
+    this.#settings = declared
+    this.#cache = parts.cacheWith(declared)
+    this.#tagsOf =
+      typeof tags === 'function' ? (tags as (params: object) => readonly string[]) : undefined
+    parts.live.follow(this.name, (said) => this.#settle(said, this.#saidHere))
+  }
+
+  /** The template, with the namespace before it: what records and metrics call the family. */
+  get name(): string {
+    return this.#family.name as string
+  }
+
+  /** The key of `params`. @throws {ConfigError} naming the parameter that is not what it has to be */
+  key(params: ParamsOf<Template>): string {
+    return this.#template.key(params)
+  }
+
+  /** The parameters of `key`, those that are hashed left out; `undefined` if it is not of this family. */
+  parse(key: string): ParsedParamsOf<Template> | undefined {
+    return this.#template.parse(key) as ParsedParamsOf<Template> | undefined
+  }
+
+  /** The value of `params`: from L1, else from L2, else from the family's loader if it has one. */
+  get(params: ParamsOf<Template>, options?: ReadOptions): Promise<Read> {
+    return this.#read(params, undefined, options) as Promise<Read>
+  }
+
+  /** The same with a loader of this call's own. */
+  getOrSet<T extends Value>(
+    params: ParamsOf<Template>,
+    loader: Loader<T>,
+    options?: ReadOptions,
+  ): Promise<T> {
+    return this.#read(params, loader as Loader<unknown>, options) as Promise<T>
+  }
+
+  /** The values in the order of `params`; what is missing is loaded by one call of `loadMany`. */
+  async getMany(
+    params: readonly ParamsOf<Template>[],
+    options?: ReadOptions,
+  ): Promise<(Value | undefined)[]> {
+    if (!Array.isArray(params))
+      throw new ConfigError(`params must be an array (got ${typeof params})`)
+    const byKey = new Map<string, ParamsOf<Template>>()
+    const keys = params.map((each: ParamsOf<Template>) => {
+      const key = this.#template.key(each)
+      byKey.set(key, each)
+      return key
+    })
+    if (this.#loaders.isOneByOne) return this.#readEach(params, options)
+    const tagsOf = this.#tagsOf
+    const bulkLoader = this.#loaders.many(byKey as ReadonlyMap<string, ParamsOf<string>>)
+    if (!this.#settings.enabled) {
+      const loaded = new Map(
+        bulkLoader &&
+          (await this.#alone(
+            this.name,
+            (signal) => bulkLoader([...byKey.keys()], { signal }),
+            options,
+          )),
+      )
+      return keys.map((key) => valueOf(loaded.get(key)) as Value | undefined)
+    }
+    const values = await this.#cache.readMany(
+      [...byKey.keys()],
+      bulkLoader,
+      options,
+      tagsOf === undefined ? undefined : (key) => tagsOf(byKey.get(key) as object),
+    )
+    return keys.map((key) => values.get(key) as Value | undefined)
+  }
+
+  /** The value of `params` if it is fresh in L1: at once, without a promise. */
+  peek(params: ParamsOf<Template>): Value | undefined {
+    const key = this.#template.key(params)
+    return this.#settings.enabled ? this.#cache.peek(key) : undefined
+  }
+
+  /** Stores a value in both tiers, as `cache.set`. */
+  async set(params: ParamsOf<Template>, value: Value, options?: SetOptions): Promise<Receipt> {
+    return this.setMany([[params, value]], options)
+  }
+
+  /** Stores values in both tiers, as `cache.setMany`. */
+  async setMany(
+    entries: Iterable<readonly [ParamsOf<Template>, Value]>,
+    options?: SetOptions,
+  ): Promise<Receipt> {
+    const byKey = new Map<string, ParamsOf<Template>>()
+    const named = Array.from(entries, ([params, value]) => {
+      const key = this.#template.key(params)
+      byKey.set(key, params)
+      return [key, value] as const
+    })
+    // Nothing is kept, but what is there is no longer true.
+    if (!this.#settings.enabled)
+      return this.#cache.deleteMany([...byKey.keys()], writeOnly(options))
+    const tagsOf = this.#tagsOf
+    return this.#cache.writeMany(
+      named,
+      options,
+      tagsOf === undefined ? undefined : (key) => tagsOf(byKey.get(key) as object),
+    )
+  }
+
+  /** Drops the entry of `params` on every instance and in L2. */
+  async delete(params: ParamsOf<Template>, options?: WriteOptions): Promise<Receipt> {
+    return this.#cache.delete(this.#template.key(params), options)
+  }
+
+  async deleteMany(
+    params: readonly ParamsOf<Template>[],
+    options?: WriteOptions,
+  ): Promise<Receipt> {
+    if (!Array.isArray(params))
+      throw new ConfigError(`params must be an array (got ${typeof params})`)
+    return this.#cache.deleteMany(
+      params.map((each: ParamsOf<Template>) => this.#template.key(each)),
+      options,
+    )
+  }
+
+  /** Makes the entry of `params` stale everywhere: loaded anew by the next read, kept for its grace. */
+  async expire(params: ParamsOf<Template>, options?: WriteOptions): Promise<Receipt> {
+    return this.#cache.expire(this.#template.key(params), options)
+  }
+
+  /** Drops every entry of this family, of all versions, however many there are. */
+  async invalidate(options?: WriteOptions): Promise<Receipt> {
+    return this.#cache.invalidateImplied(this.#parts.tag, options)
+  }
+
+  /** What holds now: as declared, over it what was said for all instances, over it what was said here. */
+  get settings(): KeyspaceSettings {
+    return this.#settings
+  }
+
+  /**
+   * Changes options while the family is used: for this process, or with `everywhere` for all instances
+   * and those to come. They hold for what is stored from now on. An `undefined` option goes back to
+   * what holds without it. What is said everywhere is kept in Redis: an instance that misses the
+   * message reads it with its next beat, a new one when it begins.
+   *
+   * @throws {TierError} if it is for all instances and Redis did not take it; then nothing is changed
+   * @example
+   * await users.configure({ ttl: '1m' }, { everywhere: true })
+   */
+  async configure(
+    changes: LiveOptions,
+    options: { readonly everywhere?: boolean } = {},
+  ): Promise<Receipt> {
+    const { owner, declared, live } = this.#parts
+    knownOnly('options', options, ['everywhere'])
+    resolveLive(owner, changes, declared) // refused before anybody is told
+    if (options.everywhere === true) {
+      await live.settled() // what was said before is kept
+      await live.say(this.name, merged(this.#said, changes))
+      return 'everywhere'
+    }
+    this.#settle(this.#said, merged(this.#saidHere, changes))
+    return 'here'
+  }
+
+  /** How this family's reads ended in this process, since it was declared. */
+  stats(): FamilyStats {
+    return familyStatsOf(this.#family)
+  }
+
+  // An L1 hit costs the key and one look-up; the loader is made for a miss alone.
+  #read(
+    params: ParamsOf<Template>,
+    loader: Loader<unknown> | undefined,
+    options: ReadOptions | undefined,
+  ): Promise<unknown> {
+    let key: string
+    try {
+      key = this.#template.key(params)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    const entry = this.#settings.enabled ? this.#cache.fresh(key) : undefined
+    if (entry !== undefined) return this.#cache.answer(entry)
+    const own = loader ?? this.#loaders.one(params as ParamsOf<string>)
+    if (!this.#settings.enabled) {
+      if (own === undefined) return Promise.resolve(undefined)
+      const load = (signal: AbortSignal): unknown => own({ key, signal, stale: undefined })
+      return this.#alone(key, load, options).then(valueOf)
+    }
+    return this.#cache.read(key, own, options, this.#tagsOf && (() => this.#tagsOf!(params)))
+  }
+
+  #alone<T>(
+    key: string,
+    load: (signal: AbortSignal) => T | Promise<T>,
+    options: ReadOptions | undefined,
+  ): Promise<T> {
+    return loadAlone(key, load, this.#settings.hardTimeout, options?.signal)
+  }
+
+  /** All have settled before the first failure rejects, so that no load is left without an owner. */
+  async #readEach(
+    params: readonly ParamsOf<Template>[],
+    options: ReadOptions | undefined,
+  ): Promise<(Value | undefined)[]> {
+    const settled = await Promise.allSettled(
+      params.map((each) => this.#read(each, undefined, options)),
+    )
+    return settled.map((result) => {
+      if (result.status === 'rejected') throw result.reason
+      return result.value as Value | undefined
+    })
+  }
+
+  #settle(said: LiveOptions, saidHere: LiveOptions): void {
+    const { owner, declared, cacheWith } = this.#parts
+    const settings = resolveLive(owner, saidHere, resolveLive(owner, said, declared))
+    this.#said = said
+    this.#saidHere = saidHere
+    this.#settings = settings
+    this.#cache = cacheWith(settings)
+  }
+}
+
+/** Of the options of a set, those that a delete has too. */
+function writeOnly(options: SetOptions | undefined): WriteOptions | undefined {
+  return options?.strict === undefined ? undefined : { strict: options.strict }
+}

@@ -1,0 +1,129 @@
+import { callSource } from './call-source.ts'
+import type { Context } from '../context.ts'
+import { jittered } from '../load/fill.ts'
+import { beginOwn, keepOwn } from './own-value.ts'
+import { encodeValue } from '../payload.ts'
+import type { Policy } from '../policy.ts'
+import type { Shard } from '../shard.ts'
+import type { SourceWrite, WriterRules } from './source-writer.ts'
+import type { Turns } from './turns.ts'
+import { graceOf } from './update.ts'
+import type { Receipt, Writer } from './write.ts'
+
+/** What a write-through needs of its cache. */
+export interface ThroughPlan {
+  readonly context: Context
+  readonly writer: Writer
+  readonly turns: Turns
+  readonly shardOf: (key: string) => Shard
+  readonly rules: WriterRules
+  readonly policy: Policy
+  /** The caller's name of a key. */
+  readonly named: (key: string) => string
+}
+
+/** How much longer than the longest write its fence lives. */
+const FENCE_MARGIN = 30_000
+
+/**
+ * The source of truth first, then the cache. The fence of the key is taken before the source is
+ * written, as for a load: if anything has taken it away by then, another writer may have been between
+ * the two, and the key is dropped instead of set.
+ */
+export class WriteThrough {
+  readonly #plan: ThroughPlan
+  written = 0
+  failedCalls = 0
+
+  constructor(plan: ThroughPlan) {
+    this.#plan = plan
+  }
+
+  /** `undefined` deletes. Rejects with the error of `write`; then the keys are dropped. */
+  write(entries: ReadonlyMap<string, unknown>): Promise<Receipt> {
+    const { context, turns } = this.#plan
+    const writing = turns.run([...entries.keys()], () => this.#write(entries))
+    context.background.add(writing.catch(() => {})) // its caller hears of it
+    return writing
+  }
+
+  async #write(entries: ReadonlyMap<string, unknown>): Promise<Receipt> {
+    const { context, writer, rules, named } = this.#plan
+    const keys = [...entries.keys()]
+    const fences = await Promise.all(keys.map((key) => this.#fence(key, entries.get(key))))
+    const writes: SourceWrite[] = keys.map((key) => {
+      return { key: named(key), value: entries.get(key), number: undefined }
+    })
+    const abort = new AbortController()
+    let failed: ReadonlyMap<string, unknown>
+    try {
+      failed = await callSource(context.clock, rules.write, writes, rules.timeout, abort)
+    } catch (error) {
+      this.failedCalls++
+      await writer.delete(keys, {}) // it may have been written all the same
+      throw error
+    }
+    this.written += keys.length - failed.size
+    const receipts = await Promise.all(
+      keys.map((key, i) => {
+        const fence = failed.has(named(key)) ? undefined : fences[i]
+        return this.#keep(key, entries.get(key), fence)
+      }),
+    )
+    if (failed.size > 0) {
+      this.failedCalls++
+      throw [...failed.values()][0]
+    }
+    return receipts.includes('here') ? 'here' : 'everywhere'
+  }
+
+  /** The fence of a value that is to be set after the write; none while Redis is away. */
+  async #fence(key: string, value: unknown): Promise<string | undefined> {
+    const { shardOf, rules, policy } = this.#plan
+    const { shared, originator } = shardOf(key)
+    const isSet = rules.onWrite === 'set' && value !== undefined && policy.ttl > 0
+    if (!isSet || shared === undefined) return undefined
+    try {
+      await originator.followed()
+      const { meta, lease } = await shared.rights.acquire(key, 2 * rules.timeout + FENCE_MARGIN)
+      shared.watch.noticed(meta)
+      return lease.fence
+    } catch {
+      return undefined // counted and reported by the guard
+    }
+  }
+
+  async #keep(key: string, value: unknown, fence: string | undefined): Promise<Receipt> {
+    const { writer, shardOf, rules, policy } = this.#plan
+    const shard = shardOf(key)
+    const isKept = rules.onWrite === 'set' && value !== undefined
+    if (isKept && shard.shared === undefined) return writer.set([[key, value]], () => policy, {})
+    if (isKept && fence !== undefined && (await this.#set(shard, key, value, fence))) {
+      return 'everywhere'
+    }
+    return writer.delete([key], {})
+  }
+
+  async #set(shard: Shard, key: string, value: unknown, fence: string): Promise<boolean> {
+    const { context, policy } = this.#plan
+    const { tags } = policy
+    const grace = graceOf(policy)
+    const ttl = jittered(context, policy.ttl)
+    const flight = beginOwn(shard, key, context.clock.now())
+    try {
+      const frame = encodeValue(policy.family.settings, key, value, { grace, cost: 0, tags })
+      const { reply, committed } = await shard.originator.attempt(
+        [key],
+        (l2, payload) =>
+          l2.swap({ key, basis: { kind: 'fence', fence }, ttl, grace, tags, frame }, payload),
+        { isTold: ({ isDone }) => isDone, isHealed: true },
+      )
+      if (reply.isDone) keepOwn(context, shard, flight, { value, ttl, policy }, committed)
+      return reply.isDone
+    } catch {
+      return false // reported where it failed; the key is dropped instead
+    } finally {
+      shard.sets.end(flight)
+    }
+  }
+}
