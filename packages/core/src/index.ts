@@ -39,7 +39,7 @@ export type {
 } from './write/source-writer.ts'
 export type { UpdateOptions } from './write/update.ts'
 export type { CountOptions } from './write/count.ts'
-export type { Duration, Size } from './duration.ts'
+export { bytes, milliseconds, type Duration, type Size } from './duration.ts'
 export type { WarmOptions, WarmProgress } from './read/warm.ts'
 export {
   entry,

@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { type IncomingMessage, type Server, createServer, request as httpRequest } from 'node:http'
+import { type Cache, type CacheOptions, createCache } from '@tiercel/core'
+import express, { type Express } from 'express'
+import { type CacheResponse, expressCache } from '../../src/index.ts'
+
+/** What a client got. */
+export interface Got {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+}
+
+/** One instance: an Express application on a socket of its own, with a cache. */
+export class Site implements AsyncDisposable {
+  readonly app: Express = express()
+  readonly cache: Cache
+  readonly cacheResponse: CacheResponse
+  readonly #server: Server = createServer(this.app)
+
+  constructor(options: CacheOptions) {
+    this.cache = createCache(options)
+    this.cacheResponse = expressCache(this.cache)
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  async start(): Promise<this> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+    return this
+  }
+
+  /** Asks with the same Host on every instance, so that they share what they store. */
+  async ask(
+    path: string,
+    headers: Readonly<Record<string, string>> = {},
+    method = 'GET',
+  ): Promise<Got> {
+    const asked = httpRequest({
+      port: this.port,
+      host: '127.0.0.1',
+      path,
+      method,
+      headers: { host: 'shop.example', ...headers },
+      agent: false,
+    })
+    asked.end()
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    const chunks: Buffer[] = []
+    for await (const chunk of answer) chunks.push(chunk as Buffer)
+    return {
+      status: answer.statusCode ?? 0,
+      headers: answer.headers,
+      text: Buffer.concat(chunks).toString(),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+    await this.cache.close()
+  }
+}

@@ -1,0 +1,11 @@
+export { type ResponseCache, responseCache } from './response-cache.ts'
+export { type Route } from './route.ts'
+export type {
+  KeyOptions,
+  ResponseCacheOptions,
+  RouteOptions,
+  StoreOptions,
+  WhenOptions,
+} from './options.ts'
+export type { Answer, Decision, Head, HttpRequest, Recorder, Rerun, Run } from './messages.ts'
+export type { Fields } from './fields.ts'

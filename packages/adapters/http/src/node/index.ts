@@ -1,0 +1,5 @@
+export { nodeRequest } from './request.ts'
+export { record } from './record.ts'
+export { send } from './send.ts'
+export { detached } from './detached.ts'
+export { seenAs } from './seen-as.ts'

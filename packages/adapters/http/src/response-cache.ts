@@ -1,0 +1,102 @@
+import type { Cache, Receipt } from '@tiercel/core'
+import { ConfigError } from '@tiercel/core'
+import type { HttpRequest } from './messages.ts'
+import type { ResponseCacheOptions, RouteOptions } from './options.ts'
+import { Budget } from './recording.ts'
+import { Route } from './route.ts'
+import { mergedRoute } from './settings.ts'
+import { resourceOf, resourceTag } from './key.ts'
+import { targetOf } from './target.ts'
+
+/** Bytes that all recordings of a process may hold together. */
+const RECORDING_BYTES = 64 * 2 ** 20
+
+/**
+ * Responses of HTTP handlers in a `Cache`: makes routes, each with what it caches and how, and invalidates what
+ * they stored. An adapter gives each request to a route's `handle`, and does as it says.
+ */
+export class ResponseCache<Source = unknown> {
+  readonly #cache: Cache
+  readonly #cacheName: string | undefined
+  readonly #defaults: RouteOptions<Source>
+  readonly #routes = new Map<string, Route<Source>>()
+  readonly #budget = new Budget(RECORDING_BYTES)
+
+  /** @internal Use `responseCache`. */
+  constructor(cache: Cache, options: ResponseCacheOptions<Source>) {
+    const { cacheStatus = 'Tiercel', namespace = 'http', defaults = {} } = options
+    if (cacheStatus !== false && !/^[A-Za-z*][\w!#$%&'*+.^`|~:/-]*$/.test(cacheStatus)) {
+      throw new ConfigError(`cacheStatus must be a token, or false (got ${cacheStatus})`)
+    }
+    this.#cache = cache.namespace(namespace)
+    this.#cacheName = cacheStatus === false ? undefined : cacheStatus
+    this.#defaults = defaults
+  }
+
+  /** The routes that were made, by their names. */
+  get routes(): ReadonlyMap<string, Route<Source>> {
+    return this.#routes
+  }
+
+  /**
+   * A route, or many that are cached alike.
+   *
+   * @throws {ConfigError} for a bad option, or a name that another route has
+   */
+  route(options: RouteOptions<Source> = {}): Route<Source> {
+    const { name = this.#freeName() } = options
+    if (this.#routes.has(name)) throw new ConfigError(`there is a route "${name}" already`)
+    const route = new Route<Source>(name, mergedRoute(this.#defaults, options), {
+      cache: this.#cache,
+      cacheName: this.#cacheName,
+      budget: this.#budget,
+    })
+    this.#routes.set(name, route)
+    return route
+  }
+
+  /** Invalidates all responses that carry one of `tags`. */
+  invalidateTags(tags: readonly string[]): Promise<Receipt> {
+    return this.#cache.invalidateTags(tags)
+  }
+
+  /** Invalidates all responses for a URL, `https://shop.example/products?page=2`: of every user and variant. */
+  async invalidateUrl(url: string): Promise<Receipt> {
+    const { host, pathname, search, protocol } = new URL(url)
+    const request: HttpRequest = {
+      method: 'GET',
+      url: pathname + search,
+      headers: { host },
+      scheme: protocol === 'https:' ? 'https' : 'http',
+      source: undefined,
+    }
+    const target = targetOf(request)
+    if (target === undefined) throw new ConfigError(`${url} is not cached, whatever its response`)
+    const chosen = [...this.#routes.values()].map((route) => resourceOf(target, route.settings))
+    const resources = new Set([resourceOf(target, { query: 'all' }), ...chosen])
+    return this.#cache.invalidateTags([...resources].map(resourceTag))
+  }
+
+  /** Invalidates every response. */
+  clear(): Promise<Receipt> {
+    return this.#cache.clear()
+  }
+
+  #freeName(): string {
+    let number = this.#routes.size + 1
+    while (this.#routes.has(`route-${number}`)) number++
+    return `route-${number}`
+  }
+}
+
+/**
+ * A cache of HTTP responses in `cache`, for an adapter to put a framework before.
+ *
+ * @throws {ConfigError} for a bad option
+ */
+export function responseCache<Source = unknown>(
+  cache: Cache,
+  options: ResponseCacheOptions<Source> = {},
+): ResponseCache<Source> {
+  return new ResponseCache(cache, options)
+}

@@ -1,0 +1,5 @@
+import type { Options } from 'tsup'
+import { lib } from '../../../tsup.base.ts'
+
+const config: Options = lib({ entry: { index: 'src/index.ts', node: 'src/node/index.ts' } })
+export default config
