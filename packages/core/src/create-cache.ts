@@ -2,6 +2,7 @@ import { Cache } from './cache.ts'
 import { Engine } from './engine.ts'
 import type { CacheOptions } from './options.ts'
 import { redisBackend } from './redis/backend.ts'
+import { Scope } from './scope.ts'
 import { resolveOptions } from './settings.ts'
 
 /**
@@ -19,5 +20,5 @@ export function createCache(options: CacheOptions): Cache {
       ? undefined
       : redisBackend(redis, settings.namespace, settings.shards, listener, settings),
   )
-  return new Cache(engine)
+  return new Cache(new Scope(engine))
 }

@@ -1,7 +1,9 @@
 export { createCache } from './create-cache.ts'
 export { sharedCache } from './shared-cache.ts'
 export { optionsFromEnvironment } from './environment.ts'
-export { type Cache, type ReadManyOptions, type ReadOptions, type SetOptions } from './cache.ts'
+export type { Cache } from './cache.ts'
+export type { ReadManyOptions, ReadOptions } from './read/read-options.ts'
+export type { SetOptions } from './write/write-options.ts'
 export type {
   CacheOptions,
   CoherenceOptions,

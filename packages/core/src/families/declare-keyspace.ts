@@ -1,6 +1,4 @@
-import { Cache } from '../cache.ts'
 import { shown } from '../duration.ts'
-import type { Engine } from '../engine.ts'
 import { ConfigError } from '../errors.ts'
 import { Family } from './family.ts'
 import { shapeOfTemplate } from '../invalidate/glob.ts'
@@ -9,16 +7,16 @@ import { KeyTemplate } from './key-template.ts'
 import type { KeyspaceOptions } from './keyspace-options.ts'
 import { Keyspace } from './keyspace.ts'
 import { checkTags } from '../policy.ts'
+import type { Scope } from '../scope.ts'
 import { checkCodec, checkIsolation, checkObject, resolveLife } from '../settings.ts'
 
 /** Makes the keyspace of `template`, or gives back the one that was declared so before. */
 export function declareKeyspace(
-  engine: Engine,
-  prefix: string,
-  tags: readonly string[],
+  scope: Scope,
   template: string,
   options: KeyspaceOptions,
 ): Keyspace {
+  const { engine, prefix } = scope
   const { context, families } = engine
   const { settings } = context
   const owner = `keyspace "${template}"`
@@ -46,11 +44,11 @@ export function declareKeyspace(
     name,
   )
   const tag = familyTag(name)
-  const implied = typeof own === 'object' ? [...tags, tag, ...own] : [...tags, tag]
+  const implied = typeof own === 'object' ? [tag, ...own] : [tag]
   const keyspace = new Keyspace({
     owner,
     declared: { ...resolved, enabled: true },
-    cacheWith: (live) => new Cache(engine, prefix, implied, family, live),
+    scopeWith: (live) => scope.of(family, implied, live),
     live: engine.live,
     family,
     template: parsed,

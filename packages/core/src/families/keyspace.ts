@@ -1,4 +1,3 @@
-import type { Cache, ReadOptions, SetOptions } from '../cache.ts'
 import { ConfigError } from '../errors.ts'
 import { FamilyLoaders, loadAlone, valueOf } from './family-loaders.ts'
 import type { Family } from './family.ts'
@@ -8,8 +7,12 @@ import type { KeyspaceOptions } from './keyspace-options.ts'
 import { type KeyspaceSettings, type LiveOptions, merged, resolveLive } from './live-options.ts'
 import type { LiveSettings } from './live-settings.ts'
 import type { Loader } from '../load/loader.ts'
+import { unlessFailed } from '../read/found.ts'
+import type { ReadOptions } from '../read/read-options.ts'
+import type { Scope } from '../scope.ts'
 import { knownOnly } from '../settings.ts'
 import { type FamilyStats, familyStatsOf } from '../stats.ts'
+import type { SetOptions } from '../write/write-options.ts'
 import type { Receipt, WriteOptions } from '../write/write.ts'
 
 /** What a keyspace is put together from. */
@@ -18,7 +21,7 @@ export interface KeyspaceParts {
   readonly owner: string
   readonly declared: KeyspaceSettings
   /** The part of the cache that has the family's policies. */
-  readonly cacheWith: (settings: KeyspaceSettings) => Cache
+  readonly scopeWith: (settings: KeyspaceSettings) => Scope
   readonly live: LiveSettings
   readonly family: Family
   readonly template: KeyTemplate
@@ -38,7 +41,7 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
   readonly #template: KeyTemplate
   readonly #loaders: FamilyLoaders
   readonly #tagsOf: ((params: object) => readonly string[]) | undefined
-  #cache: Cache
+  #scope: Scope
   #settings: KeyspaceSettings
   /** What was said for all instances, and for this one, which goes before. */
   #said: LiveOptions = {}
@@ -53,7 +56,7 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     this.#template = template
     this.#loaders = new FamilyLoaders(this.name, options)
     this.#settings = declared
-    this.#cache = parts.cacheWith(declared)
+    this.#scope = parts.scopeWith(declared)
     this.#tagsOf =
       typeof tags === 'function' ? (tags as (params: object) => readonly string[]) : undefined
     parts.live.follow(this.name, (said) => this.#settle(said, this.#saidHere))
@@ -115,19 +118,20 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
       )
       return keys.map((key) => valueOf(loaded.get(key)) as Value | undefined)
     }
-    const values = await this.#cache.readMany(
+    const found = await this.#scope.readMany(
       [...byKey.keys()],
       bulkLoader,
       options,
       tagsOf === undefined ? undefined : (key) => tagsOf(byKey.get(key) as object),
     )
+    const values = unlessFailed(found)
     return keys.map((key) => values.get(key) as Value | undefined)
   }
 
   /** The value of `params` if it is fresh in L1: at once, without a promise. */
   peek(params: ParamsOf<Template>): Value | undefined {
     const key = this.#template.key(params)
-    return this.#settings.enabled ? this.#cache.peek(key) : undefined
+    return this.#settings.enabled ? (this.#scope.peek(key) as Value | undefined) : undefined
   }
 
   /** Stores a value in both tiers, as `cache.set`. */
@@ -147,10 +151,9 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
       return [key, value] as const
     })
     // Nothing is kept, but what is there is no longer true.
-    if (!this.#settings.enabled)
-      return this.#cache.deleteMany([...byKey.keys()], writeOnly(options))
+    if (!this.#settings.enabled) return this.#scope.delete([...byKey.keys()], writeOnly(options))
     const tagsOf = this.#tagsOf
-    return this.#cache.writeMany(
+    return this.#scope.set(
       named,
       options,
       tagsOf === undefined ? undefined : (key) => tagsOf(byKey.get(key) as object),
@@ -159,7 +162,7 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
 
   /** Drops the entry of `params` on every instance and in L2. */
   async delete(params: ParamsOf<Template>, options?: WriteOptions): Promise<Receipt> {
-    return this.#cache.delete(this.#template.key(params), options)
+    return this.#scope.delete([this.#template.key(params)], options)
   }
 
   async deleteMany(
@@ -168,7 +171,7 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
   ): Promise<Receipt> {
     if (!Array.isArray(params))
       throw new ConfigError(`params must be an array (got ${typeof params})`)
-    return this.#cache.deleteMany(
+    return this.#scope.delete(
       params.map((each: ParamsOf<Template>) => this.#template.key(each)),
       options,
     )
@@ -176,12 +179,12 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
 
   /** Makes the entry of `params` stale everywhere: loaded anew by the next read, kept for its grace. */
   async expire(params: ParamsOf<Template>, options?: WriteOptions): Promise<Receipt> {
-    return this.#cache.expire(this.#template.key(params), options)
+    return this.#scope.expire([this.#template.key(params)], options)
   }
 
   /** Drops every entry of this family, of all versions, however many there are. */
   async invalidate(options?: WriteOptions): Promise<Receipt> {
-    return this.#cache.invalidateImplied(this.#parts.tag, options)
+    return this.#scope.invalidateTags([this.#parts.tag], options)
   }
 
   /** What holds now: as declared, over it what was said for all instances, over it what was said here. */
@@ -232,15 +235,15 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     } catch (error) {
       return Promise.reject(error)
     }
-    const entry = this.#settings.enabled ? this.#cache.fresh(key) : undefined
-    if (entry !== undefined) return this.#cache.answer(entry)
+    const entry = this.#settings.enabled ? this.#scope.fresh(key) : undefined
+    if (entry !== undefined) return this.#scope.answer(entry)
     const own = loader ?? this.#loaders.one(params as ParamsOf<string>)
     if (!this.#settings.enabled) {
       if (own === undefined) return Promise.resolve(undefined)
       const load = (signal: AbortSignal): unknown => own({ key, signal, stale: undefined })
       return this.#alone(key, load, options).then(valueOf)
     }
-    return this.#cache.read(key, own, options, this.#tagsOf && (() => this.#tagsOf!(params)))
+    return this.#scope.read(key, own, options, this.#tagsOf && (() => this.#tagsOf!(params)))
   }
 
   #alone<T>(
@@ -266,12 +269,12 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
   }
 
   #settle(said: LiveOptions, saidHere: LiveOptions): void {
-    const { owner, declared, cacheWith } = this.#parts
+    const { owner, declared, scopeWith } = this.#parts
     const settings = resolveLive(owner, saidHere, resolveLive(owner, said, declared))
     this.#said = said
     this.#saidHere = saidHere
     this.#settings = settings
-    this.#cache = cacheWith(settings)
+    this.#scope = scopeWith(settings)
   }
 }
 

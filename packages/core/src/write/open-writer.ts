@@ -1,30 +1,18 @@
 import { type Duration, milliseconds } from '../duration.ts'
-import type { Engine } from '../engine.ts'
 import { ConfigError } from '../errors.ts'
 import type { Policy } from '../policy.ts'
+import type { Scope } from '../scope.ts'
 import type { DeadLetter, SourceWriter, WriterRules, WriterStats } from './source-writer.ts'
 import { WriteBehind } from '../write-behind/behind.ts'
 import { WriteThrough } from './write-through.ts'
 import type { Receipt } from './write.ts'
 
-/** The part of a cache that a writer writes. */
-export interface WriterScope {
-  /** What the keys begin with. */
-  readonly prefix: string
-  /** The whole name of a caller's key. @throws {ConfigError} {ClosedError} */
-  readonly name: (key: string) => string
-}
-
 const FLUSH_WITHIN = '30s'
 const LETTERS = 100
 
-/** Makes the writer that `rules` ask for. */
-export function openWriter<T>(
-  engine: Engine,
-  rules: WriterRules,
-  policy: Policy,
-  scope: WriterScope,
-): SourceWriter<T> {
+/** Makes the writer of what is in `scope` that `rules` ask for. */
+export function openWriter<T>(scope: Scope, rules: WriterRules, policy: Policy): SourceWriter<T> {
+  const { engine } = scope
   const { context, writer, shards } = engine
   const plan = {
     context,

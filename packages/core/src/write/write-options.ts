@@ -1,9 +1,14 @@
+import { NO_OPTIONS } from '../arguments.ts'
 import type { CountOptions, CountRules } from './count.ts'
 import { milliseconds, shown } from '../duration.ts'
 import { ConfigError } from '../errors.ts'
 import type { CallOptions } from '../policy.ts'
 import type { UpdateBounds, UpdateOptions } from './update.ts'
+import type { WriteOptions } from './write.ts'
 import { checkObject } from '../settings.ts'
+
+/** Options of `set` and `setMany`. */
+export interface SetOptions extends CallOptions, WriteOptions {}
 
 /** A call's options, taken apart: those of any entry, and those of the operation. */
 type Parted<K extends string, R> = { readonly life: CallOptions | undefined } & {
@@ -39,6 +44,14 @@ export function countRules(options: CountOptions): Parted<'rules', CountRules> {
     }
     return { life, rules: { initial, window: reads === 'exact' ? 0 : ms } }
   })
+}
+
+/** Of a set's options, those that the entry has; `undefined` for those that hold anyway. */
+export function lifeOf(options: SetOptions): CallOptions | undefined {
+  if (options === NO_OPTIONS) return undefined
+  if (typeof options !== 'object' || options === null || !('strict' in options)) return options
+  const { strict: _, ...life } = options
+  return life
 }
 
 /** Checked once for each options object: callers keep theirs. */

@@ -1,5 +1,6 @@
 import { Cache } from '../../src/cache.ts'
 import { Engine } from '../../src/engine.ts'
+import { Scope } from '../../src/scope.ts'
 import type { Entry } from '../../src/entry.ts'
 import { shardOf } from '../../src/redis/keys.ts'
 import type { Settings } from '../../src/settings.ts'
@@ -54,7 +55,7 @@ export class Instance implements Way {
       }),
       this.clock,
     )
-    this.cache = new Cache(this.#engine)
+    this.cache = new Cache(new Scope(this.#engine))
   }
 
   /** What L1 would answer for `key` now, with the instant until which it claims to know everything. */

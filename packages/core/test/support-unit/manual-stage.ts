@@ -1,6 +1,7 @@
 import { afterEach } from 'vitest'
 import { Cache } from '../../src/cache.ts'
 import { Engine } from '../../src/engine.ts'
+import { Scope } from '../../src/scope.ts'
 import type { CacheOptions } from '../../src/options.ts'
 import { resolveOptions } from '../../src/settings.ts'
 import { ManualClock, settled } from '../../src/testing/manual-clock.ts'
@@ -40,7 +41,7 @@ export class ManualStage {
   async instance(options: Partial<CacheOptions> = {}): Promise<ManualInstance> {
     const link = this.redis.link()
     const engine = new Engine(settingsOf(options), () => link, this.clock)
-    const cache = new Cache(engine)
+    const cache = new Cache(new Scope(engine))
     this.#caches.push(cache)
     await settled()
     return { cache, engine, link }
@@ -48,7 +49,7 @@ export class ManualStage {
 
   /** A cache without Redis. */
   alone(options: Partial<CacheOptions> = {}): Cache {
-    const cache = new Cache(new Engine(settingsOf(options), () => undefined, this.clock))
+    const cache = new Cache(new Scope(new Engine(settingsOf(options), () => undefined, this.clock)))
     this.#caches.push(cache)
     return cache
   }
