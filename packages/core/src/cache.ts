@@ -271,7 +271,8 @@ export class Cache implements AsyncDisposable {
    * If this process dies, that lasts until `timeout` and five seconds are over; the source has to have
    * ended the transaction by then. Redis must not have lost the intent: it evicts one only under an
    * `allkeys` policy, and a fail-over may lose it. Either makes this what `delete` before and after is.
-   * A `set` by others meanwhile is stored, and dropped at the end.
+   * A `set` by others meanwhile is stored, and dropped at the end; an `update` or `increment` waits, as
+   * long as it may.
    *
    * @returns what `mutation` returns, once what it changed is invalidated
    * @throws {TierError} without running `mutation`, if Redis does not take the intent (see `whenAway`);

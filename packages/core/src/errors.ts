@@ -96,7 +96,10 @@ export class UpdateConflictError extends CacheError {
   }
 }
 
-/** An update did not end in its time: what computes the value was slow, or did not settle. */
+/**
+ * An update did not end in its time: what computes the value was slow, or did not settle; or the key was
+ * being mutated all the while.
+ */
 export class UpdateTimeoutError extends CacheError {
   constructor(key: string, ms: number) {
     super('ERR_UPDATE_TIMEOUT', `the update of "${key}" did not end within ${ms} ms`, { key })

@@ -31,7 +31,7 @@ function setUp(): {
     extend: () => answer('extend', 0),
     release: () => answer('release', undefined),
     change: () => answer('change', META),
-    swap: () => answer('swap', { meta: META, isDone: true }),
+    swap: () => answer('swap', { meta: META, isDone: true, isMutated: false }),
     count: () => answer('count', { meta: META, outcome: 'counted', sum: 1, isTold: true }),
     replay: () => answer('replay', { meta: META, messages: [] }),
   }
@@ -57,7 +57,7 @@ const REFUSED: Record<string, (guard: GuardedL2) => Promise<unknown>> = {
     guard.swap(
       {
         key: 'k',
-        basis: { kind: 'fence', fence: 'f' },
+        basis: { kind: 'fence', fence: 'f', line: META.line, start: META.seq },
         ttl: 1,
         grace: 0,
         tags: [],

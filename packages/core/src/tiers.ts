@@ -137,8 +137,13 @@ export interface Change {
 
 /** What a value was computed from: it is stored only if that is so still. */
 export type Basis =
-  /** Nothing has taken away the fence that was taken before. */
-  | { readonly kind: 'fence'; readonly fence: string }
+  /** Nothing has taken away the fence that was taken under this number, or invalidated a tag since. */
+  | {
+      readonly kind: 'fence'
+      readonly fence: string
+      readonly line: string
+      readonly start: number
+    }
   /** The same is stored as was read, or nothing still, and nothing was invalidated that may void it. */
   | {
       readonly kind: 'entry'
@@ -160,6 +165,8 @@ export interface Swapped {
   /** Absent when the shard lost its numbering. */
   readonly meta: Meta | undefined
   readonly isDone: boolean
+  /** It is being mutated, and so is not set. */
+  readonly isMutated: boolean
 }
 
 export interface CountRequest {
@@ -176,7 +183,10 @@ export interface CountRequest {
 
 export interface Counted {
   readonly meta: Meta
-  /** `other`: a value is stored that is no counter; `range`: the sum would not be a safe number. */
+  /**
+   * `other`: a value is stored that is no counter, or it is being mutated; `range`: the sum would not
+   * be a safe number.
+   */
   readonly outcome: 'counted' | 'other' | 'range'
   readonly sum: number
   /** Whether it has a number of its own, which the other instances are told. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ConfigError, WriteTimeoutError, createCache } from '../src/index.ts'
+import { type Cache, ConfigError, WriteTimeoutError, createCache } from '../src/index.ts'
 import { expectNoCrash } from './support/crashes.ts'
 import { Deferred } from './support/deferred.ts'
 import { heardBy } from './support/messages.ts'
@@ -158,6 +158,41 @@ describe('two instances that write one key at once', () => {
     expect(await b.cache.getOrSet(KEY, () => 'new')).toBe('new')
   })
 })
+
+test.each([
+  ['a tag of it', (cache: Cache) => cache.invalidateTags(['t'])],
+  ['its namespace', (cache: Cache) => cache.clear()],
+  ['everything', (_: Cache, root: Cache) => root.clear()],
+])(
+  'a value is not kept when %s is invalidated after the source was written: it may be older',
+  async (_, invalidate) => {
+    const [a, b] = await stage.pair()
+    const own = a.cache.namespace('ns')
+    let row: unknown
+    const gate = new Deferred<void>()
+    const begun = new Deferred<void>()
+    const writer = own.writer<string>({
+      name: 'db',
+      tags: ['t'],
+      write: async ([write]) => {
+        row = write?.value
+        begun.resolve()
+        await gate.promise
+      },
+    })
+    // Without it no record of the tag is there, and its absence alone would refuse the value.
+    await own.set('other', 1, { tags: ['t'] })
+    const writing = writer.set(KEY, 'one')
+    await begun.promise
+    row = 'all rows were changed'
+    await invalidate(b.cache.namespace('ns'), b.cache)
+    gate.resolve()
+    await writing
+    for (const { cache } of [a, b]) {
+      expect(await cache.namespace('ns').getOrSet(KEY, () => row)).toBe('all rows were changed')
+    }
+  },
+)
 
 test('while Redis is away the source is written, and the key is dropped as soon as it is back', async () => {
   const [a, b] = await stage.pair({

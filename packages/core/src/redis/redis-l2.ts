@@ -189,27 +189,30 @@ export class RedisL2 implements L2 {
     const { key, basis, ttl, grace, tags, frame } = request
     const names = [this.#keys.meta, this.#keys.log]
     this.#nameKey(names, key)
+    names.push(this.#keys.intents)
     for (const tag of tags) names.push(this.#keys.tag(tag))
     const args: Argument[] = [nonce(), this.#keys.channel, payload, Math.ceil(ttl), frame]
-    if (basis.kind === 'fence') args.push(basis.fence, '', '', '', '')
+    if (basis.kind === 'fence') args.push(basis.fence, '', basis.line, basis.start, '')
     else {
       const { stored, hasTags, meta } = basis
       args.push('', markOf(stored), meta.line, meta.clr, hasTags ? meta.tseq : '')
     }
     const keep = Math.ceil(ttl) + Math.ceil(grace) + RECORD_MARGIN
     for (const _ of tags) args.push(keep)
-    const [meta, isDone] = await this.#connection.run<[Buffer | null, number | string]>(
+    const [meta, outcome] = await this.#connection.run<[Buffer | null, number | string]>(
       this.#swap,
       names,
       args,
     )
-    return { meta: this.#parseIfAny(meta), isDone: Number(isDone) === 1 }
+    const isMutated = Number(outcome) === 2
+    return { meta: this.#parseIfAny(meta), isDone: Number(outcome) === 1, isMutated }
   }
 
   async count(request: CountRequest, payload: string): Promise<Counted> {
     const { key, by, initial, ttl, grace, tags, head } = request
     const names = [this.#keys.meta, this.#keys.log]
     this.#nameKey(names, key)
+    names.push(this.#keys.intents)
     for (const tag of tags) names.push(this.#keys.tag(tag))
     const args: Argument[] = [nonce(), this.#keys.channel, payload]
     args.push(String(by), String(initial), Math.ceil(ttl), head)
@@ -313,7 +316,8 @@ export class RedisL2 implements L2 {
 const NONE: readonly undefined[] = Object.freeze([])
 
 function parseRecord(bytes: Buffer | null): number | undefined {
-  return bytes?.length === 8 ? bytes.readDoubleBE(0) : undefined
+  const record = bytes?.length === 8 ? bytes.readDoubleBE(0) : Number.NaN
+  return Number.isNaN(record) ? undefined : record
 }
 
 /** What tells one stored entry from every other. Of a counter all of it: it has no checksum. */

@@ -78,15 +78,18 @@ export class Updater {
     const began = clock.now()
     const bound = { within: bounds.within, end: began + bounds.within }
     const updating = this.#turns.run([key], async () => {
-      for (let attempt = 1; ; attempt++) {
+      for (let attempt = 1; ;) {
         if (clock.now() > bound.end) throw new UpdateTimeoutError(key, bounds.within)
         const done = await this.#attempt(key, compute, policy, encode, bound)
-        if (done !== CONFLICT) return done
+        if (done !== CONFLICT && done !== MUTATED) return done
         this.#context.counters.updateConflicts++
-        if (attempt === bounds.attempts) {
-          throw new UpdateConflictError(key, attempt, clock.now() - began)
+        let most = LAST_PAUSE
+        if (done === CONFLICT) {
+          if (attempt === bounds.attempts) {
+            throw new UpdateConflictError(key, attempt, clock.now() - began)
+          }
+          most = Math.min(FIRST_PAUSE * 2 ** attempt++, LAST_PAUSE)
         }
-        const most = Math.min(FIRST_PAUSE * 2 ** attempt, LAST_PAUSE)
         await pause(clock, most * clock.random())
       }
     })
@@ -122,6 +125,7 @@ export class Updater {
         (l2, payload) => l2.swap({ key, basis: seen.basis, ttl, grace, tags, frame }, payload),
         { isTold: ({ isDone }) => isDone, isHealed: true },
       )
+      if (reply.isMutated) return MUTATED
       if (!reply.isDone) return CONFLICT
       keepOwn(this.#context, shard, flight, { value, ttl, policy }, committed)
       return value
@@ -199,6 +203,8 @@ export class Updater {
 }
 
 const CONFLICT = Symbol('conflict')
+/** What is stored, or is not, is not what the source will have: the mutation is waited for. */
+const MUTATED = Symbol('mutated')
 
 /** How long a value is kept beyond its ttl. */
 export function graceOf({ grace, staleWhileRevalidate }: Policy): number {

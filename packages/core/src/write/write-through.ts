@@ -6,6 +6,7 @@ import { encodeValue } from '../payload.ts'
 import type { Policy } from '../policy.ts'
 import type { Shard } from '../shard.ts'
 import type { SourceWrite, WriterRules } from './source-writer.ts'
+import type { Basis } from '../tiers.ts'
 import type { Turns } from './turns.ts'
 import { graceOf } from './update.ts'
 import type { Receipt, Writer } from './write.ts'
@@ -27,8 +28,8 @@ const FENCE_MARGIN = 30_000
 
 /**
  * The source of truth first, then the cache. The fence of the key is taken before the source is
- * written, as for a load: if anything has taken it away by then, another writer may have been between
- * the two, and the key is dropped instead of set.
+ * written, as for a load: if anything has taken it away by then, or invalidated a tag, another writer may
+ * have been between the two, and the key is dropped instead of set.
  */
 export class WriteThrough {
   readonly #plan: ThroughPlan
@@ -66,8 +67,8 @@ export class WriteThrough {
     this.written += keys.length - failed.size
     const receipts = await Promise.all(
       keys.map((key, i) => {
-        const fence = failed.has(named(key)) ? undefined : fences[i]
-        return this.#keep(key, entries.get(key), fence)
+        const basis = failed.has(named(key)) ? undefined : fences[i]
+        return this.#keep(key, entries.get(key), basis)
       }),
     )
     if (failed.size > 0) {
@@ -78,7 +79,7 @@ export class WriteThrough {
   }
 
   /** The fence of a value that is to be set after the write; none while Redis is away. */
-  async #fence(key: string, value: unknown): Promise<string | undefined> {
+  async #fence(key: string, value: unknown): Promise<Basis | undefined> {
     const { shardOf, rules, policy } = this.#plan
     const { shared, originator } = shardOf(key)
     const isSet = rules.onWrite === 'set' && value !== undefined && policy.ttl > 0
@@ -87,24 +88,26 @@ export class WriteThrough {
       await originator.followed()
       const { meta, lease } = await shared.rights.acquire(key, 2 * rules.timeout + FENCE_MARGIN)
       shared.watch.noticed(meta)
-      return lease.fence
+      const { fence } = lease
+      // None while the key is mutated.
+      return fence === '' ? undefined : { kind: 'fence', fence, line: meta.line, start: meta.seq }
     } catch {
       return undefined // counted and reported by the guard
     }
   }
 
-  async #keep(key: string, value: unknown, fence: string | undefined): Promise<Receipt> {
+  async #keep(key: string, value: unknown, basis: Basis | undefined): Promise<Receipt> {
     const { writer, shardOf, rules, policy } = this.#plan
     const shard = shardOf(key)
     const isKept = rules.onWrite === 'set' && value !== undefined
     if (isKept && shard.shared === undefined) return writer.set([[key, value]], () => policy, {})
-    if (isKept && fence !== undefined && (await this.#set(shard, key, value, fence))) {
+    if (isKept && basis !== undefined && (await this.#set(shard, key, value, basis))) {
       return 'everywhere'
     }
     return writer.delete([key], {})
   }
 
-  async #set(shard: Shard, key: string, value: unknown, fence: string): Promise<boolean> {
+  async #set(shard: Shard, key: string, value: unknown, basis: Basis): Promise<boolean> {
     const { context, policy } = this.#plan
     const { tags } = policy
     const grace = graceOf(policy)
@@ -114,8 +117,7 @@ export class WriteThrough {
       const frame = encodeValue(policy.family.settings, key, value, { grace, cost: 0, tags })
       const { reply, committed } = await shard.originator.attempt(
         [key],
-        (l2, payload) =>
-          l2.swap({ key, basis: { kind: 'fence', fence }, ttl, grace, tags, frame }, payload),
+        (l2, payload) => l2.swap({ key, basis, ttl, grace, tags, frame }, payload),
         { isTold: ({ isDone }) => isDone, isHealed: true },
       )
       if (reply.isDone) keepOwn(context, shard, flight, { value, ttl, policy }, committed)

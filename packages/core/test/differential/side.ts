@@ -139,11 +139,11 @@ export class Side {
   async #swap({ key, basis, ago, ...value }: Of<'swap'>): Promise<unknown> {
     const on = this.#basisOf(key, basis, ago, value.tags)
     if (on === undefined) return undefined
-    const { meta, isDone } = await this.#l2.swap(
+    const { meta, ...rest } = await this.#l2.swap(
       { ...stored(value), key, basis: on },
       encodeInvalidation([key], [], false),
     )
-    return { meta: this.account.meta(meta), isDone }
+    return { meta: this.account.meta(meta), ...rest }
   }
 
   #basisOf(
@@ -152,10 +152,12 @@ export class Side {
     ago: number,
     tags: readonly string[],
   ): Basis | undefined {
-    if (kind === 'foreign fence') return { kind: 'fence', fence: FOREIGN }
-    if (kind === 'fence') {
+    if (kind !== 'read') {
       const right = this.#rights.filter((each) => each.key === key).at(-1 - ago)
-      return right && { kind, fence: right.lease.fence }
+      if (right === undefined || right.lease.fence === '') return undefined
+      const { line, seq } = right.meta
+      const fence = kind === 'fence' ? right.lease.fence : FOREIGN
+      return { kind: 'fence', fence, line, start: seq }
     }
     const read = this.#reads.filter((each) => each.key === key).at(-1 - ago)
     return read && { kind: 'entry', stored: read.stored, hasTags: tags.length > 0, meta: read.meta }

@@ -2,11 +2,14 @@ import { msgpack } from '@tiercel/serializers'
 import { describe, expect, test } from 'vitest'
 import { encodeFrame } from '../../src/frame.ts'
 import { expectNoCrash } from '../support/crashes.ts'
+import type { ShardKeys } from '../../src/redis/keys.ts'
 import { heardBy } from '../support/messages.ts'
 import { Records } from '../support/records.ts'
 import { Stage } from '../support/stage.ts'
+import { until } from '../support/until.ts'
 
 const stage = new Stage()
+const NOT_A_NUMBER = Buffer.from('7ff8000000000001', 'hex')
 expectNoCrash()
 
 /** What may be found under an entry's key: what was stored, made into something else. */
@@ -85,6 +88,56 @@ test('a key of another type where an entry would be is a miss, and a change take
   expect(b.cache.stats().l2.state).toBe('closed') // Redis is well: it is this key that is not ours
   await heardBy([b], () => a.cache.set('k', 'ours'))
   expect(await b.cache.get('k')).toBe('ours')
+})
+
+/** What may be found where the cache keeps its books. */
+const BOOKS: readonly [string, (keys: ShardKeys) => string][] = [
+  ['the numbering', (keys) => keys.meta],
+  ['the log', (keys) => keys.log],
+  ['a record', (keys) => keys.tag('t')],
+  ['a fence', (keys) => keys.fence('k')],
+  ['a lease', (keys) => keys.lease('k')],
+  ['the intents', (keys) => keys.intents],
+  ['what waits', (keys) => keys.waiting],
+]
+
+describe.each(BOOKS)('of another program, where %s would be,', (_what, nameOf) => {
+  const options = { tags: ['t'] }
+
+  test.each([
+    ['a list', (name: string) => stage.admin.lpush(name, 'not ours')],
+    ['a set', (name: string) => stage.admin.sadd(name, 'not ours')],
+    ['three bytes', (name: string) => stage.admin.set(name, 'abc')],
+    ['eight bytes that are no number', (name: string) => stage.admin.set(name, NOT_A_NUMBER)],
+  ])('%s stops nothing but what it stands for', async (_, spoil) => {
+    const { cache } = await stage.instance({
+      coherence: { beat: '50ms', maxStaleness: '1h' },
+      l2: { leaseWait: '50ms' },
+    })
+    const name = nameOf(stage.keys)
+    const change = async (): Promise<void> => {
+      await stage.admin.del(name)
+      await spoil(name)
+      await cache.delete('other') // who finds out only now makes a new numbering
+    }
+    await change()
+    let loads = 0
+    await until('a loaded value to be kept', async () => {
+      await cache.getOrSet('k', () => ++loads, options)
+      return stage.admin.exists(stage.keys.entry('k'))
+    })
+    await change()
+    expect(await cache.update<number>('u', (n = 0) => n + 1, options)).toBe(1)
+    await change()
+    expect(await cache.increment('n', 1, options)).toBe(1)
+    await change()
+    await cache.invalidateTags(['t'])
+    expect(await cache.get('n')).toBeUndefined()
+    await change()
+    expect(await cache.mutate({ keys: ['k'], tags: ['t'] }, () => 'done')).toBe('done')
+    expect(await cache.get('k')).toBeUndefined()
+    expect(cache.stats().l2.state).toBe('closed')
+  })
 })
 
 test.each(['', 'no message', '1 x', '9 line inc 5 []', '1 line inc 5 {', '1 line inc 5 ["?"]'])(

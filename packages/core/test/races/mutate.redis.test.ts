@@ -192,3 +192,58 @@ test('with `whenAway: run` it is, and what it changed is invalidated when Redis 
   await until('the old value to be dropped', () => b.cache.peek(KEY) === undefined)
   await expectEverywhere(stage, [a, b], undefined)
 })
+
+describe.each<[string, MutateTargets]>([
+  ['its key', { keys: [KEY] }],
+  ['a tag of it', { tags: [TAG] }],
+])('while %s is mutated', (_, targets) => {
+  const options = { tags: [TAG] }
+
+  test('an update waits: what it was computed from is not what the source has', async () => {
+    const [a, b] = await stage.pair()
+    await heardBy([a, b], () => a.cache.set(KEY, 'before', options))
+    const mutation = await begin(a, [a, b], targets)
+    const tried = new Deferred<void>()
+    const updating = b.cache.update<string>(
+      KEY,
+      (value) => {
+        tried.resolve()
+        return `${value} and more`
+      },
+      options,
+    )
+    await tried.promise
+    await expectEverywhere(stage, [a], undefined)
+    await mutation.end()
+    expect(await updating).toBe('undefined and more')
+    await expectEverywhere(stage, [a, b], 'undefined and more')
+  })
+
+  test('an update that would have to wait too long ends with an error', async () => {
+    const [a, b] = await stage.pair()
+    const mutation = await begin(a, [a, b], targets)
+    const updating = b.cache.update(KEY, () => 'more', { ...options, within: '200ms' })
+    await expect(updating).rejects.toMatchObject({ code: 'ERR_UPDATE_TIMEOUT', key: KEY })
+    await mutation.end()
+    await expectEverywhere(stage, [a, b], undefined)
+  })
+
+  test('an increment waits too, and is not lost', async () => {
+    const [a, b] = await stage.pair()
+    const mutation = await begin(a, [a, b], targets)
+    const counting = b.cache.increment(KEY, 1, options)
+    await until('it to be tried', () => b.cache.stats().coherence.updateConflicts > 0)
+    await mutation.end()
+    expect(await counting).toBe(1)
+    await expectEverywhere(stage, [a, b], 1)
+  })
+
+  test('what a writer wrote through to the source is not kept', async () => {
+    const [a, b] = await stage.pair()
+    const mutation = await begin(a, [a, b], targets)
+    const writer = b.cache.writer({ name: 'db', ...options, write: () => {} })
+    await writer.set(KEY, 'written before the commit')
+    await expectEverywhere(stage, [a, b], undefined)
+    await mutation.end()
+  })
+})

@@ -50,7 +50,7 @@ const IN_THE_TWIN: readonly Mutation[] = [
     replace: 'if (intents.size < 0)',
     also: [
       {
-        file: FILL,
+        file: `${TWIN}/intents.ts`,
         search: '[keys.entry(key), ...tags.map((tag) => keys.tag(tag))]',
         replace: 'tags.map((tag) => keys.tag(tag))',
       },
@@ -58,7 +58,7 @@ const IN_THE_TWIN: readonly Mutation[] = [
   },
   {
     rule: 'nothing is stored with a tag that is mutated',
-    file: FILL,
+    file: `${TWIN}/intents.ts`,
     search: '[keys.entry(key), ...tags.map((tag) => keys.tag(tag))]',
     replace: '[keys.entry(key)]',
   },
@@ -82,7 +82,7 @@ const IN_LUA: readonly Mutation[] = [
   {
     rule: 'in Redis a fill needs its fence',
     file: `${LUA}/fill.ts`,
-    search: "redis.call('GET', KEYS[3]) ~= ARGV[2] or ",
+    search: "redis.pcall('GET', KEYS[3]) ~= ARGV[2] or ",
     replace: '',
     test: DIFFERENTIAL,
   },
@@ -102,9 +102,9 @@ const IN_LUA: readonly Mutation[] = [
   },
   {
     rule: 'in Redis a missing record counts as the last invalidation of any tag',
-    file: `${LUA}/fill.ts`,
-    search: 'or m.tseq) > start',
-    replace: 'or 0) > start',
+    file: `${LUA}/script.ts`,
+    search: 'or m.tseq) <= start',
+    replace: 'or 0) <= start',
     test: DIFFERENTIAL,
   },
   {
@@ -153,9 +153,30 @@ const IN_LUA: readonly Mutation[] = [
   {
     rule: 'in Redis a swap compares the last clear',
     file: `${LUA}/swap.ts`,
-    search: ' and m.clr == tonumber(ARGV[9])',
-    replace: '',
+    search: 'elseif m.clr == tonumber(ARGV[9]) and ',
+    replace: 'elseif ',
     test: DIFFERENTIAL,
+  },
+  {
+    rule: 'in Redis a swap by a fence is refused after an invalidation of a tag',
+    file: `${LUA}/swap.ts`,
+    search: 'isSame = isSame and isNotAfter(m, KEYS[i], start)',
+    replace: '',
+    test: 'test/write-through',
+  },
+  {
+    rule: 'in Redis a swap by a fence is refused after a clear',
+    file: `${LUA}/swap.ts`,
+    search: ' and m.clr <= start and m.seq >= start',
+    replace: ' and m.seq >= start',
+    test: 'test/write-through',
+  },
+  {
+    rule: 'in Redis what is mutated is not swapped',
+    file: `${LUA}/swap.ts`,
+    search: 'isMutated(intended(KEYS[6]), KEYS[3], 7)',
+    replace: 'false',
+    test: 'test/races/mutate',
   },
   {
     rule: 'in Redis a counter of before a clear begins anew',

@@ -21,7 +21,8 @@ if not m then
 end
 local intents = intended(KEYS[4])
 local reply = { pack(m), intents and '1' or '0' }
-local isAnyWaiting = redis.call('HLEN', KEYS[3]) > 1
+local waitingKeys = redis.pcall('HLEN', KEYS[3])
+local isAnyWaiting = type(waitingKeys) == 'number' and waitingKeys > 1
 for i = 5, #KEYS, 3 do
   local waits = isAnyWaiting and redis.call('HGET', KEYS[3], string.sub(KEYS[i], ARGV[4] + 1))
   if waits then
@@ -30,10 +31,10 @@ for i = 5, #KEYS, 3 do
     reply[#reply + 1] = string.format('%.0f', restore(m, KEYS[i], waits))
   else
     local isMutated = intents and intents[KEYS[i]]
-    local fence = isMutated and '' or redis.call('GET', KEYS[i + 1])
-    if fence == '' then
+    local fence = isMutated and '' or redis.pcall('GET', KEYS[i + 1])
+    if isMutated then
       -- nothing may be stored
-    elseif fence then
+    elseif type(fence) == 'string' and #fence == 16 then
       redis.call('PEXPIRE', KEYS[i + 1], ARGV[2], 'GT')
     else
       fence = ARGV[1]

@@ -27,6 +27,7 @@ end
  */
 const NOTE_INTENT = `
 local ttl, now, n = tonumber(ARGV[a + 1]), millis(), 3
+if call('TYPE', KEYS[k]).ok ~= 'zset' then call('DEL', KEYS[k]) end -- not ours
 call('ZREMRANGEBYSCORE', KEYS[k], '-inf', now)
 for i = 1, #steps do
   local member = ARGV[a] .. KEYS[n]

@@ -5,19 +5,22 @@ import { type Publish, telling } from './telling.ts'
  * Adds to a counter, and makes one where there is none. The other instances are told, unless the
  * counter's readers look again by themselves after its window.
  *
- *     KEYS    meta, log, entry, fence, lease, then a record for each tag
+ *     KEYS    meta, log, entry, fence, lease, intents, then a record for each tag
  *     ARGV    nonce, channel, payload, what to add, where a new one begins, ttl ms, frame without its
  *             payload, then for each tag how long to keep its record, ms
- *     returns meta, 'counted' (or 'other': what is stored is no counter with these tags; 'range': the
- *             sum is not a safe number; nothing is done), the sum as text, 1 if the others were told
+ *     returns meta, 'counted' (or 'other': what is stored is no counter with these tags, or it is being
+ *             mutated; 'range': the sum is not a safe number; nothing is done), the sum as text, 1 if the others were told
  */
 function countScript(publish: Publish): Script {
   return define(
     'count',
     `${telling(publish)}
 local m = load()
-local isNew = not m
-m = m or mint(ARGV[1])
+if not m then
+  m = mint(ARGV[1])
+  redis.call('SET', KEYS[1], pack(m))
+end
+if isMutated(intended(KEYS[6]), KEYS[3], 7) then return { pack(m), 'other', '', 0 } end
 local line, head = string.sub(m.head, 1, 16), ARGV[7]
 local now = millis()
 local stored = redis.pcall('GET', KEYS[3])
@@ -29,10 +32,7 @@ if type(stored) == 'string' and #stored >= 50 and string.sub(stored, 17, 32) == 
       return { pack(m), 'other', '', 0 }
     end
     sum = tonumber(string.sub(stored, 33 + #head))
-    for i = 6, #KEYS do
-      local last = redis.call('GET', KEYS[i])
-      if (last and struct.unpack('>d', last) or m.tseq) > start then sum = nil end
-    end
+    for i = 7, #KEYS do if not isNotAfter(m, KEYS[i], start) then sum = nil end end
   end
 end
 local isTold = not sum or string.sub(head, 13, 16) == '\\0\\0\\0\\0'
@@ -45,7 +45,7 @@ if text == '-0' then text = '0' end
 if isTold then
   m.seq = m.seq + 1
   number(m, ARGV[3])
-elseif isNew then redis.call('SET', KEYS[1], pack(m)) end
+end
 if isKept then
   redis.call('SET', KEYS[3], string.sub(stored, 1, 8) .. struct.pack('>d', m.seq) .. line .. head .. text, 'KEEPTTL')
 else
@@ -53,7 +53,7 @@ else
   redis.call('SET', KEYS[3], struct.pack('>dd', now + ARGV[6], m.seq) .. line .. head .. text, 'PX', keep)
 end
 redis.call('UNLINK', KEYS[4], KEYS[5])
-for i = 6, #KEYS do record(KEYS[i], m, ARGV[i + 2]) end
+for i = 7, #KEYS do record(KEYS[i], m, ARGV[i + 1]) end
 if isTold then tell(m, ARGV[2], ARGV[3]) end
 return { pack(m), 'counted', text, isTold and 1 or 0 }
 `,

@@ -19,8 +19,7 @@ local now = millis()
 if string.sub(head, 34, 37) ~= ARGV[1] or string.sub(head, 17, 32) ~= string.sub(m.head, 1, 16) then return '0' end
 if ends <= now or m.clr > start then return '0' end
 for i = 3, #KEYS do
-  local record = redis.call('GET', KEYS[i])
-  if (record and struct.unpack('>d', record) or m.tseq) > start then return '0' end
+  if not isNotAfter(m, KEYS[i], start) then return '0' end
 end
 local to = now + ARGV[2]
 if to - ends >= ARGV[3] / 2 then -- half: by the clock of who asks it may be the whole

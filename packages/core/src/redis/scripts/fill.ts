@@ -16,17 +16,16 @@ export const fill: Script = define(
 local m = load()
 if not m then return { false, 0 } end
 local start = tonumber(ARGV[3])
-if string.sub(m.head, 1, 16) ~= ARGV[1] or redis.call('GET', KEYS[3]) ~= ARGV[2] or m.clr > start or m.seq < start then
+if string.sub(m.head, 1, 16) ~= ARGV[1] or redis.pcall('GET', KEYS[3]) ~= ARGV[2] or m.clr > start or m.seq < start then
   return { pack(m), 0 }
 end
 local intents = intended(KEYS[5])
-if intents and intents[KEYS[2]] then return { pack(m), 0 } end
+if isMutated(intents, KEYS[2], 6) then return { pack(m), 0 } end
 local records = {}
 for i = 6, #KEYS do
-  if intents and intents[KEYS[i]] then return { pack(m), 0 } end
-  local record = redis.call('GET', KEYS[i])
+  local isSame, record = isNotAfter(m, KEYS[i], start)
+  if not isSame then return { pack(m), 0 } end
   records[i] = record
-  if (record and struct.unpack('>d', record) or m.tseq) > start then return { pack(m), 0 } end
 end
 local keep = ARGV[4] + ARGV[5]
 redis.call('SET', KEYS[2], struct.pack('>dd', millis() + ARGV[4], start) .. ARGV[1] .. ARGV[6], 'PX', keep)

@@ -9,6 +9,6 @@ import { type Script, defineAlways } from './script.ts'
 export const release: Script = defineAlways(
   'release',
   `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+if redis.pcall('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 `,
 )

@@ -16,6 +16,7 @@ local id = server()
 if string.sub(m.head, 1, 32) ~= ARGV[1] .. ARGV[2] or id and string.sub(m.head, 33) ~= id then
   return { pack(m) }
 end
-return { pack(m), redis.call('XRANGE', KEYS[2], '(' .. ARGV[3] .. '-0', '+', 'COUNT', ARGV[4]) }
+local log = redis.pcall('XRANGE', KEYS[2], '(' .. ARGV[3] .. '-0', '+', 'COUNT', ARGV[4])
+return { pack(m), log.err and {} or log }
 `,
 )

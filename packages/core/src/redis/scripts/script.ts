@@ -36,8 +36,8 @@ local function server() end
 const META = `
 local NOBODY = string.rep('-', 40)
 local function load()
-  local s = redis.call('GET', KEYS[1])
-  if s and #s == ${META_BYTES} then
+  local s = redis.pcall('GET', KEYS[1])
+  if type(s) == 'string' and #s == ${META_BYTES} then
     local seq, tseq, clr = struct.unpack('>ddd', s, 73)
     return { head = string.sub(s, 1, 72), seq = seq, tseq = tseq, clr = clr }
   end
@@ -59,11 +59,26 @@ end
 local function intended(key)
   if redis.call('EXISTS', key) == 0 then return end
   local names
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', key, '(' .. string.format('%.0f', millis()), '+inf')) do
+  for _, member in ipairs(redis.pcall('ZRANGEBYSCORE', key, '(' .. string.format('%.0f', millis()), '+inf')) do
     names = names or {}
     names[string.sub(member, 17)] = true
   end
   return names
+end
+-- Whether an entry, or a tag from KEYS[first] on, is being mutated.
+local function isMutated(intents, entry, first)
+  if not intents then return false end
+  if intents[entry] then return true end
+  for i = first, #KEYS do if intents[KEYS[i]] then return true end end
+  return false
+end
+-- Whether a tag was not invalidated after a number, and the record that says so, if there is one. What
+-- is no record of ours is none.
+local function isNotAfter(m, name, start)
+  local bytes = redis.pcall('GET', name)
+  local record = type(bytes) == 'string' and #bytes == 8 and struct.unpack('>d', bytes)
+  if record ~= record then record = nil end
+  return (record or m.tseq) <= start, record
 end
 `
 

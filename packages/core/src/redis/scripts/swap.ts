@@ -6,14 +6,15 @@ export const PREFIX_BYTES = 37
 
 /**
  * Sets a value, if what it was computed from is still so: the same bytes are stored and nothing that
- * may void them was invalidated since they were read; or the fence that was taken before is there.
+ * may void them was invalidated since they were read; or the fence that was taken before is there, and
+ * no tag and not everything was invalidated since. What is being mutated is not set.
  *
- *     KEYS    meta, log, entry, fence, lease, then a record for each tag
+ *     KEYS    meta, log, entry, fence, lease, intents, then a record for each tag
  *     ARGV    nonce, channel, payload, ttl ms, frame, fence (or nothing), what was stored (its first
- *             bytes, or all of a counter's), then of the numbering it was read under: line, clr, and
- *             tseq (or nothing, where there were no tags); then for each tag how long to keep its
- *             record, ms
- *     returns meta, 1 if it was set
+ *             bytes, or all of a counter's), then of the numbering it was read under: line, clr (with
+ *             a fence: seq), and tseq (or nothing, where there were no tags); then for each tag how
+ *             long to keep its record, ms
+ *     returns meta, 1 if it was set, 2 if it is being mutated
  */
 function swapScript(publish: Publish): Script {
   return define(
@@ -21,11 +22,15 @@ function swapScript(publish: Publish): Script {
     `${telling(publish)}
 local m = load()
 local fence, seen = ARGV[6], ARGV[7]
-local isSame
-if fence ~= '' then
-  isSame = m and redis.call('GET', KEYS[4]) == fence
-elseif m and string.sub(m.head, 1, 16) == ARGV[8] and m.clr == tonumber(ARGV[9])
-    and (ARGV[10] == '' or m.tseq == tonumber(ARGV[10])) then
+if m and isMutated(intended(KEYS[6]), KEYS[3], 7) then return { pack(m), 2 } end
+local isSame = false
+if not m or string.sub(m.head, 1, 16) ~= ARGV[8] then
+  -- lost, with all that was read under it
+elseif fence ~= '' then
+  local start = tonumber(ARGV[9])
+  isSame = redis.pcall('GET', KEYS[4]) == fence and m.clr <= start and m.seq >= start
+  for i = 7, #KEYS do isSame = isSame and isNotAfter(m, KEYS[i], start) end
+elseif m.clr == tonumber(ARGV[9]) and (ARGV[10] == '' or m.tseq == tonumber(ARGV[10])) then
   local stored = redis.pcall('GETRANGE', KEYS[3], 0, #seen > ${PREFIX_BYTES} and -1 or ${PREFIX_BYTES} - 1)
   isSame = (type(stored) == 'string' and stored or '') == seen
 end
@@ -35,7 +40,7 @@ number(m, ARGV[3])
 local keep = ARGV[4] + struct.unpack('>I4', ARGV[5], 9)
 redis.call('SET', KEYS[3], struct.pack('>dd', millis() + ARGV[4], m.seq) .. string.sub(m.head, 1, 16) .. ARGV[5], 'PX', keep)
 redis.call('UNLINK', KEYS[4], KEYS[5])
-for i = 6, #KEYS do record(KEYS[i], m, ARGV[i + 5]) end
+for i = 7, #KEYS do record(KEYS[i], m, ARGV[i + 4]) end
 tell(m, ARGV[2], ARGV[3])
 return { pack(m), 1 }
 `,

@@ -3,6 +3,7 @@ import { COUNTER_VERSION, STAMP_BYTES, decodeFrame } from '../../../src/frame.ts
 import type { CountRequest, Counted } from '../../../src/tiers.ts'
 import type { ShardTwin, TwinMeta } from '../shard-twin.ts'
 import { log } from './change.ts'
+import { isMutated } from './intents.ts'
 import { mint } from './numbering.ts'
 import { RECORD_MARGIN, keepRecord, stamped } from './value.ts'
 
@@ -15,6 +16,8 @@ export function count(shard: ShardTwin, request: CountRequest, payload: string):
   const { key, by, initial, ttl, grace, tags, head } = request
   const known = shard.meta
   const before = known ?? mint(shard, redis.nonce())
+  if (known === undefined) keyspace.set(names.meta, before)
+  if (isMutated(shard, key, tags)) return { meta: before, outcome: 'other', sum: 0, isTold: false }
   const entry = liveEntry(shard, before, key)
   if (entry !== undefined && !isCounterLike(entry, head)) {
     return { meta: before, outcome: 'other', sum: 0, isTold: false }
@@ -30,7 +33,7 @@ export function count(shard: ShardTwin, request: CountRequest, payload: string):
     return { meta: before, outcome: 'range', sum: 0, isTold: false }
   }
   const meta: TwinMeta = isTold ? { ...before, seq: before.seq + 1 } : before
-  if (isTold || known === undefined) keyspace.set(names.meta, meta)
+  if (isTold) keyspace.set(names.meta, meta)
   if (isTold) log(shard, { seq: meta.seq, payload })
   const frame = Buffer.concat([head, Buffer.from(String(sum))])
   const life = Math.ceil(ttl)

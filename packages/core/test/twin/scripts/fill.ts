@@ -1,6 +1,6 @@
 import type { FillRequest, Filled } from '../../../src/tiers.ts'
 import type { ShardTwin } from '../shard-twin.ts'
-import { intended } from './intents.ts'
+import { isMutated } from './intents.ts'
 import { RECORD_MARGIN, keepRecord, stamped } from './value.ts'
 
 export function fill(shard: ShardTwin, request: FillRequest): Filled {
@@ -13,9 +13,7 @@ export function fill(shard: ShardTwin, request: FillRequest): Filled {
   if (shard.fence(key) !== fence) return refused
   if (meta.clr > start || meta.seq < start) return refused
   for (const tag of tags) if ((shard.record(tag) ?? meta.tseq) > start) return refused
-  const intents = intended(shard)
-  if ([keys.entry(key), ...tags.map((tag) => keys.tag(tag))].some((name) => intents.has(name)))
-    return refused
+  if (isMutated(shard, key, tags)) return refused
   const ttl = Math.ceil(request.ttl)
   const keep = ttl + Math.ceil(request.grace)
   keyspace.set(keys.entry(key), stamped(redis.millis + ttl, start, line, frame), keep)

@@ -8,6 +8,13 @@ export function intended({ redis, keyspace, keys }: ShardTwin): ReadonlySet<stri
   return new Set(alive.map(([member]) => member.slice(16)))
 }
 
+/** Whether `key` is being mutated, itself or by a tag. */
+export function isMutated(shard: ShardTwin, key: string, tags: readonly string[]): boolean {
+  const intents = intended(shard)
+  const { keys } = shard
+  return [keys.entry(key), ...tags.map((tag) => keys.tag(tag))].some((name) => intents.has(name))
+}
+
 /** Notes that what `change` names is being mutated, or that it no longer is; forgets who gave up. */
 export function noteIntent(shard: ShardTwin, change: Change, { token, ttl }: Intent): void {
   const { redis, keyspace, keys } = shard
