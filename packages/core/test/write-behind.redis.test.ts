@@ -314,6 +314,32 @@ describe('a source that fails', () => {
     expect(await writer.flush()).toBe(true)
   })
 
+  test('that can no more be read is a dead letter that can be seen and dropped', async () => {
+    const { cache } = await stage.instance()
+    const source = new Source()
+    source.isDown = true
+    const writer = behind(cache, source)
+    await writer.setMany([
+      ['a', 1],
+      ['b', 2],
+    ])
+    const { waiting } = stage.keys
+    const stored = (await stage.admin.hgetBuffer(waiting, 'a')) as Buffer
+    stored[stored.length - 1]! ^= 1
+    await stage.admin.hset(waiting, 'a', stored)
+    const other = behind((await stage.instance()).cache, source)
+    source.isDown = false
+    await cache.close()
+    expect(await other.flush()).toBe(true)
+    expect([...source.rows]).toEqual([['b', 2]])
+    const [letter, ...others] = await other.deadLetters()
+    expect(letter).toMatchObject({ key: 'a', value: undefined, isReadable: false })
+    expect(others).toEqual([])
+    await expect(other.redrive(letter as never)).rejects.toMatchObject({ code: 'ERR_FRAME' })
+    expect(await other.drop(letter as never)).toBe(true)
+    expect(source.rows.has('a')).toBe(false)
+  })
+
   test('by never answering is aborted, and tried again', async () => {
     const { cache } = await stage.instance()
     let calls = 0

@@ -149,7 +149,7 @@ export class WriteBehind {
     const [lane, id] = this.#laneOf(letter)
     const [stored] = await lane.queue.letters(before(id), 1)
     if (stored === undefined || stored.id !== id) return false
-    const { value } = this.#letter(lane.shard.index, stored)
+    const value = this.#value(stored.key, stored.frame)
     if (!(await this.#write(new Map([[stored.key, value]]), true))) return false
     return lane.queue.dropLetter(id)
   }
@@ -243,8 +243,12 @@ export class WriteBehind {
   }
 
   #letter(shard: number, { id, key, number, error, attempts, frame }: StoredLetter): DeadLetter {
-    const value = this.#value(key, frame)
-    return { id: `${shard}:${id}`, key: this.#plan.named(key), value, number, error, attempts }
+    const about = { id: `${shard}:${id}`, key: this.#plan.named(key), number, error, attempts }
+    try {
+      return { ...about, value: this.#value(key, frame), isReadable: true }
+    } catch {
+      return { ...about, value: undefined, isReadable: false } // to be seen and dropped like the others
+    }
   }
 
   #laneOf({ id }: DeadLetter): readonly [Lane, string] {

@@ -77,6 +77,8 @@ export interface DeadLetter<T = unknown> {
   readonly id: string
   readonly key: string
   readonly value: T | undefined
+  /** False: the value can't be read, and so not written anew; `value` says nothing then. */
+  readonly isReadable: boolean
   readonly number: number
   /** What the last attempt failed with. */
   readonly error: string
