@@ -30,6 +30,7 @@ export function redisBackend(
   const bus = new RedisBus(connection, channels)
   const masterWatch = connection.watchMaster(() => {
     connection.reset()
+    durable?.reset()
     bus.reconnect()
   })
   const tiers = keys.map((own) => new RedisL2(connection, own, durable, durability))

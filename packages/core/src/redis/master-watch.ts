@@ -7,8 +7,9 @@ const CHANNEL = '+switch-master'
  * Hears from sentinels that another server is the master now. The one that was goes on taking writes
  * for some ten seconds if it runs, until it is told: who stays with it would see nothing of the others.
  *
- * ioredis' own `failoverDetector` does the same, and ends the client for good when the news comes
- * while it connects.
+ * ioredis' own `failoverDetector` does the same, and may end the client for good: when the socket breaks
+ * first, its listeners live on while the client asks for the new master, and the news makes that attempt
+ * fail as if the user had disconnected, after which ioredis (5.4 to 6.0) does not try again.
  */
 export class MasterWatch {
   readonly #clients: readonly Redis[]
