@@ -74,6 +74,16 @@ async function hearEachOther([a, b]: readonly [Cache, Cache]): Promise<boolean> 
   ).catch(() => false)
 }
 
+test.each([
+  ['serverIdentity', { serverIdentity: 'none' }],
+  ['durability', { durability: { replicas: 1 } }],
+] as const)('coherence.%s is refused on a Cluster', (option, coherence) => {
+  const redis = { nodes: cluster.startNodes }
+  expect(() => createCache({ namespace: 'refused', redis, coherence })).toThrow(
+    `coherence.${option}: can't be used on a Cluster`,
+  )
+})
+
 describe.each(WAYS)('on a Redis Cluster by $name', ({ name, open }) => {
   const ends: (() => Promise<void>)[] = []
 
@@ -137,6 +147,50 @@ describe.each(WAYS)('on a Redis Cluster by $name', ({ name, open }) => {
     await until('the clear', () => KEYS.every((key) => b.peek(key) === undefined))
     expect((await b.getMany(KEYS)).size).toBe(0)
     expect([a, b].map((cache) => cache.stats().l2.errors)).toEqual([0, 0])
+  })
+
+  test('updates, counters and writers of keys in all shards are true on both instances', async () => {
+    const [a, b] = await pair()
+    await a.clear()
+    const both = [a, b]
+    await Promise.all(
+      KEYS.flatMap((key) =>
+        both.map((cache) => cache.update<number>(`u ${key}`, (n = 0) => n + 1)),
+      ),
+    )
+    await Promise.all(KEYS.flatMap((key) => both.map((cache) => cache.increment(`n ${key}`))))
+    for (const cache of both) {
+      for (const kind of ['u', 'n']) {
+        await until('the last', async () => {
+          const found = await cache.getMany(KEYS.map((key) => `${kind} ${key}`))
+          return KEYS.every((key) => found.get(`${kind} ${key}`) === 2)
+        })
+      }
+    }
+    const rows = new Map<string, unknown>()
+    for (const mode of ['through', 'behind'] as const) {
+      const writer = a.writer<string>({
+        name: `db-${mode}`,
+        mode,
+        write: (writes) => {
+          for (const { key, value } of writes) rows.set(key, value)
+        },
+      })
+      await writer.setMany(KEYS.map((key) => [key, `${mode} ${key}`]))
+      expect(await writer.flush()).toBe(true)
+      expect(KEYS.every((key) => rows.get(key) === `${mode} ${key}`)).toBe(true)
+      const isSeen = (cache: Cache) => async () => {
+        const found = await cache.getMany(KEYS)
+        return KEYS.every((key) => found.get(key) === `${mode} ${key}`)
+      }
+      for (const cache of both) await until('the values', isSeen(cache))
+    }
+    await a.mutate({ keys: KEYS, tags: ['t'] }, async () => {
+      await b.getOrSetMany(KEYS, (keys) => keys.map((key) => [key, 'during']))
+      await until('the loads to be over', () => b.stats().loads.underway === 0)
+      expect((await a.getMany(KEYS)).size).toBe(0)
+    })
+    expect(both.map((cache) => cache.stats().l2.errors)).toEqual([0, 0])
   })
 
   test('a load that a delete by the other instance overtakes is not kept', async () => {
