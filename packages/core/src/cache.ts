@@ -281,17 +281,21 @@ export class Cache implements AsyncDisposable {
    * await cache.mutate({ keys: ['user:42'] }, ({ signal }) => db.updateUser(42, changes, { signal }))
    */
   async mutate<T>(
-    { keys = [], tags = [] }: MutateTargets,
+    targets: MutateTargets,
     mutation: (context: MutationContext) => T | Promise<T>,
     options: MutateOptions = NO_OPTIONS,
   ): Promise<T> {
+    this.#scope.checkOpen()
+    knownOnly('targets', targets, ['keys', 'tags'])
+    const { keys = [], tags = [] } = targets
     const names = this.#scope.names(keys)
     checkTags(tags)
+    const all = this.#scope.engine.context.settings.tagDependencies.expand(tags)
     knownOnly('options', options, ['timeout', 'whenAway'])
     if (typeof mutation !== 'function') {
       throw new ConfigError(`the mutation must be a function (got ${typeof mutation})`)
     }
-    return this.#scope.engine.mutator.mutate(names, tags, mutation, options)
+    return this.#scope.engine.mutator.mutate(names, all, mutation, options)
   }
 
   /** Drops every entry of this namespace, however many there are. */

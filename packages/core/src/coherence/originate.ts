@@ -89,7 +89,7 @@ export class Originator {
   async intend(change: Change, intent: Intent): Promise<Committed> {
     const shared = this.#shared
     if (shared === undefined) return this.#applyAlone(change, true)
-    if (shared.l2.isOpen) throw AWAY
+    if (shared.l2.isOpen) throw AWAY_NOW
     const { applied } = this.#shard.view
     const meta = await this.#execute(shared, { ...change, intent })
     return this.#applyShared(shared, change, meta, applied)

@@ -33,6 +33,7 @@ export interface MutationContext {
   readonly signal: AbortSignal
 }
 
+const ignored = (): void => {}
 /** How much longer than the timeout an intent lives: what was aborted needs a moment to end. */
 const MARGIN = 5_000
 const LONGEST = 86_400_000
@@ -71,6 +72,19 @@ export class Mutator {
     if (keys.length + tags.length > MOST_TARGETS) {
       throw new ConfigError(`a mutation can name at most ${MOST_TARGETS} keys and tags`)
     }
+    const mutating = this.#mutate(keys, tags, mutation, limit, whenAway)
+    // So that `close` sees it through: an intent that stays is a while without a cache for its keys.
+    this.#context.background.add(mutating.then(ignored, ignored)) // its caller hears of it
+    return mutating
+  }
+
+  async #mutate<T>(
+    keys: readonly string[],
+    tags: readonly string[],
+    mutation: (context: MutationContext) => T | Promise<T>,
+    limit: number,
+    whenAway: 'reject' | 'run',
+  ): Promise<T> {
     const { clock, counters } = this.#context
     const token = randomBytes(12).toString('base64url')
     const changes = this.#changes(keys, tags)

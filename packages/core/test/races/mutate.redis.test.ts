@@ -155,6 +155,36 @@ test('what is not mutated is kept while something is', async () => {
   await expectEverywhere(stage, [a, b], 'kept')
 })
 
+test('what hangs on a tag that is mutated is mutated too', async () => {
+  const [a, b] = await stage.pair({ tagDependencies: { all: [TAG] } })
+  await heardBy([a, b], () => a.cache.set(KEY, 'before', { tags: [TAG] }))
+  const mutation = await begin(a, [a, b], { tags: ['all'] })
+  await b.cache.getOrSet(KEY, () => 'during', { tags: [TAG] })
+  await until('the load to be over', () => b.cache.stats().loads.underway === 0)
+  await expectEverywhere(stage, [a, b], undefined)
+  await mutation.end()
+})
+
+test('close ends what is under way, and its intent', async () => {
+  const [a, b] = await stage.pair()
+  const running = new Deferred<void>()
+  const mutating = a.cache.mutate({ keys: [KEY] }, async ({ signal }) => {
+    running.resolve()
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  })
+  mutating.catch(() => {}) // looked at below
+  await running.promise
+  await heardBy([b], () => a.cache.close())
+  await expect(mutating).rejects.toThrow()
+  expect(await stage.admin.exists(stage.keys.intents)).toBe(0)
+})
+
+test('a target that is misspelt is an error, not a mutation of nothing', async () => {
+  const { cache } = await stage.instance()
+  const mutating = cache.mutate({ key: KEY } as never, () => expect.unreachable())
+  await expect(mutating).rejects.toThrow('targets: unknown option "key"; known are keys, tags')
+})
+
 test('what the mutation answers or throws is the answer, and what it changed is invalidated', async () => {
   const [a, b] = await stage.pair()
   await heardBy([a, b], () => a.cache.set(KEY, 'old'))
