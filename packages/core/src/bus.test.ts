@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { expect, test } from 'vitest'
 import { CHANNELS } from './channels.ts'
-import { sentNow, sinceSent } from './coherence/sent.ts'
+import { isSentBy, sentBy, sinceSent } from './coherence/sent.ts'
 import { decodeInvalidation, encodeInvalidation, parseMessage } from './bus.ts'
 
 test('an invalidation is read as it was written, whatever its names look like', () => {
@@ -58,21 +58,22 @@ test.each([
   expect(parseMessage(raw)).toBeUndefined()
 })
 
-test('the instant of sending goes along only while somebody listens', () => {
+test('who sent it, and when, goes along only while somebody listens', () => {
   const listener = (): void => {}
-  const silent = encodeInvalidation(['a'], [], false)
+  const silent = encodeInvalidation(['a'], [], false, [], 'me')
   subscribe(CHANNELS.invalidation, listener)
-  const heard = encodeInvalidation(['a'], [], false)
+  const heard = encodeInvalidation(['a'], [], false, [], 'me')
   unsubscribe(CHANNELS.invalidation, listener)
   expect(silent).toBe('["ka"]')
-  const { sent, ...rest } = decodeInvalidation(heard)
+  const { sent = '', ...rest } = decodeInvalidation(heard)
   expect(rest).toEqual({ keys: ['a'], tags: [], clear: false })
-  expect(sent === undefined).toBe(sentNow() === undefined)
-  expect(sinceSent(sent ?? '') ?? 0).toBeGreaterThanOrEqual(0)
+  expect([isSentBy('me', sent), isSentBy('m', sent)]).toEqual([true, false])
+  expect(sinceSent(sent) ?? 0).toBeGreaterThanOrEqual(0)
 })
 
 test('what another clock showed, or one that went back, is not compared', () => {
-  expect(sinceSent('another-boot/1:5.000')).toBeUndefined()
-  const clock = sentNow()?.split(':')[0]
-  expect(sinceSent(`${clock}:1e15`)).toBeUndefined()
+  expect(sinceSent('me another-boot/1:5.000')).toBeUndefined()
+  expect(sinceSent('me ')).toBeUndefined()
+  const [head] = sentBy('me').split(':')
+  expect(sinceSent(`${head}:1e15`)).toBeUndefined()
 })

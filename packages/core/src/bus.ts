@@ -1,5 +1,5 @@
 import { invalidationChannel } from './channels.ts'
-import { sentNow } from './coherence/sent.ts'
+import { sentBy } from './coherence/sent.ts'
 
 /** What the subscriber is told. */
 export interface BusListener {
@@ -27,7 +27,7 @@ export interface Invalidation {
   readonly clear: boolean
   /** Keys that match one of these, with `*` for any characters, are dropped where they are held. */
   readonly patterns?: readonly string[]
-  /** When it was sent, by a clock with a name; there if somebody listens where it comes from. */
+  /** By whom and when it was sent; there if somebody listens where it comes from. */
   readonly sent?: string
 }
 
@@ -39,14 +39,14 @@ export function encodeInvalidation(
   tags: Iterable<string>,
   clear: boolean,
   patterns: Iterable<string> = [],
+  from = '',
 ): string {
   const items: string[] = []
   for (const key of keys) items.push(`k${key}`)
   for (const tag of tags) items.push(`t${tag}`)
   for (const pattern of patterns) items.push(`p${pattern}`)
   if (clear) items.push('*')
-  const sent = invalidationChannel.hasSubscribers ? sentNow() : undefined
-  if (sent !== undefined) items.push(`s${sent}`)
+  if (invalidationChannel.hasSubscribers) items.push(`s${sentBy(from)}`)
   return JSON.stringify(items)
 }
 

@@ -53,6 +53,7 @@ export interface WriteRecord {
 export interface InvalidationRecord {
   readonly namespace: string
   readonly cache: string
+  /** `peer`: it came by a message. */
   readonly origin: 'here' | 'peer'
   readonly keys: readonly string[]
   readonly tags: readonly string[]

@@ -5,6 +5,8 @@ import type { Removed } from './tiers.ts'
 
 /** Counters since the cache was made, and the state now. Durations are milliseconds. */
 export interface CacheStats {
+  /** With the environment before it. */
+  readonly namespace: string
   readonly l1: {
     readonly hits: number
     readonly entries: number
@@ -85,6 +87,7 @@ export function statsOf({ context, l1, shards, isSubscribed }: Engine): CacheSta
   const isOpen = shards.some(({ shared }) => shared?.l2.isOpen === true)
   const isAlone = shards[0]?.shared === undefined
   return {
+    namespace: context.settings.namespace,
     l1: {
       hits: r.hitL1,
       entries: l1.entries,

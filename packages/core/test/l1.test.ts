@@ -106,6 +106,7 @@ test('the counters are exact', async () => {
     .catch(() => {}) // failed
   await cache.getOrSetMany(['a', 'c', 'd'], (keys) => keys.map((key) => [key, key])) // hit, 2 loaded
   expect(cache.stats()).toEqual({
+    namespace: caches.namespace,
     l1: {
       hits: 6,
       entries: 5,

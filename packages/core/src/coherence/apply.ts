@@ -1,6 +1,6 @@
 import type { Invalidation } from '../bus.ts'
 import { invalidationChannel } from '../channels.ts'
-import { sinceSent } from './sent.ts'
+import { isSentBy, sinceSent } from './sent.ts'
 import { matcherOf } from '../invalidate/glob.ts'
 import type { Shard } from '../shard.ts'
 
@@ -28,10 +28,11 @@ export function apply(
   if (clear || tags.length > 0) {
     for (const flights of shard.flights) flights.closeAll(tags, clear)
   }
-  if (invalidationChannel.hasSubscribers) {
-    const lag = sent === undefined ? undefined : sinceSent(sent)
-    invalidationChannel.publish({ namespace, cache, origin, keys, tags, clear, patterns, lag })
-  }
+  if (!invalidationChannel.hasSubscribers) return
+  // An own message may be here before its script's reply: it is reported with that, and once.
+  if (origin === 'peer' && sent !== undefined && isSentBy(cache, sent)) return
+  const lag = sent === undefined ? undefined : sinceSent(sent)
+  invalidationChannel.publish({ namespace, cache, origin, keys, tags, clear, patterns, lag })
 }
 
 /** Most entries of L1 that are compared with a pattern: with more, all are read again when they are asked for. */

@@ -133,7 +133,10 @@ export class Originator {
     await before?.committed
     await this.followed()
     const { applied } = this.#shard.view
-    const reply = await execute(shared.l2, encodeInvalidation(keys, NO_TAGS, false))
+    const reply = await execute(
+      shared.l2,
+      encodeInvalidation(keys, NO_TAGS, false, [], this.#shard.cache),
+    )
     const { meta } = reply
     if (meta !== undefined && isTold(reply)) {
       const told = { keys: new Map(keys.map((key) => [key, DELETE])), tags: NO_TAGS, clear: false }
@@ -211,7 +214,7 @@ export class Originator {
     try {
       if (!view.isKnown) await this.#shared.watch.known()
       const { applied } = view
-      const payload = encodeInvalidation([], [], false, [pattern])
+      const payload = encodeInvalidation([], [], false, [pattern], this.#shard.cache)
       const meta = await this.#shared.l2.change(NOTHING, payload)
       const isNext = view.matches(meta) && view.local(meta.seq) > applied
       apply(this.#shard, invalidation, isNext ? view.local(meta.seq) : view.countAlone(), 'here')
@@ -252,7 +255,7 @@ export class Originator {
   async #execute(shared: Shared, change: Change): Promise<Meta> {
     const meta = await shared.l2.change(
       change,
-      encodeInvalidation(change.keys.keys(), change.tags, change.clear),
+      encodeInvalidation(change.keys.keys(), change.tags, change.clear, [], this.#shard.cache),
     )
     this.#recent.add(invalidationOf(change), meta.inc)
     return meta

@@ -23,16 +23,21 @@ function clock(): string | null {
 
 const now = (): number => Number(process.hrtime.bigint()) / 1e6
 
-/** When something is sent, by a clock with a name; nothing where there is none. */
-export function sentNow(): string | undefined {
+/** By which cache something is sent, and when, if there is a clock with a name. */
+export function sentBy(cache: string): string {
   const named = clock()
-  return named === null ? undefined : `${named}:${now().toFixed(3)}`
+  return named === null ? `${cache} ` : `${cache} ${named}:${now().toFixed(3)}`
+}
+
+export function isSentBy(cache: string, sent: string): boolean {
+  return sent.startsWith(`${cache} `)
 }
 
 /** Milliseconds since `sent`, if that was by this clock. */
 export function sinceSent(sent: string): number | undefined {
   const named = clock()
-  if (named === null || !sent.startsWith(`${named}:`)) return undefined
-  const ms = now() - Number(sent.slice(named.length + 1))
+  const at = sent.slice(sent.indexOf(' ') + 1)
+  if (named === null || !at.startsWith(`${named}:`)) return undefined
+  const ms = now() - Number(at.slice(named.length + 1))
   return ms >= 0 ? ms : undefined
 }
