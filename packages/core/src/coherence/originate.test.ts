@@ -55,6 +55,25 @@ describe('while Redis answers', () => {
     expect(told()).toEqual(['first', 'k', 'k #t'])
   })
 
+  test('however many batches there are, the replicas are waited for twice, not once for each', async () => {
+    const { engine } = await stage.instance()
+    const { originator: own, shared } = engine.shards[0]!
+    let waits = 0
+    const replicated = (): Promise<boolean> => {
+      waits++
+      return new Promise((resolve) => stage.clock.after(1_000, () => resolve(waits === 2)))
+    }
+    Object.assign(shared!.l2, { replicated })
+    const set: Change = { ...drop(), keys: new Map([['k', SET]]) }
+    const tag: Change = { ...drop(), tags: new Set(['t']) }
+    const commits = Array.from({ length: 20 }, (_, i) => own.commit(i % 2 === 0 ? set : tag))
+    await stage.clock.advance(2_000)
+    expect(told()).toHaveLength(11)
+    const committed = await Promise.all(commits)
+    expect(committed.map(({ isReplicated }) => isReplicated).indexOf(true)).toBe(1)
+    expect(waits).toBe(2)
+  })
+
   test('more tags than one script takes go in several', async () => {
     const own = await originator()
     const tags = new Set(Array.from({ length: 1_200 }, (_, i) => `t${i}`))

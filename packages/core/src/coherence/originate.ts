@@ -126,9 +126,10 @@ export class Originator {
     { isTold, isHealed }: Attempt<R>,
   ): Promise<{ readonly reply: R; readonly committed: Committed }> {
     const shared = this.#shared as Shared
-    // What was asked for before goes first.
+    // What was asked for before goes first: also what is on its way, if that is another connection's.
+    const isElsewhere = shared.l2.replicated !== undefined
     const before = this.#batches.findLast(
-      ({ batch, isSent }) => !isSent && keys.some((key) => batch.keys.has(key)),
+      ({ batch, isSent }) => (!isSent || isElsewhere) && keys.some((key) => batch.keys.has(key)),
     )
     await before?.committed
     await this.followed()
@@ -226,30 +227,48 @@ export class Originator {
   }
 
   async #send(shared: Shared): Promise<void> {
-    const { clock, settings } = this.#context
-    const { batchWindow } = settings
     this.#isSending = true
     try {
-      for (let pending = this.#batches[0]; pending !== undefined; pending = this.#batches[0]) {
-        if (batchWindow > 0) await new Promise<void>((resolve) => clock.after(batchWindow, resolve))
-        pending.isSent = true
-        const { applied } = this.#shard.view
-        try {
-          const meta = await this.#execute(shared, pending.batch)
-          this.#batches.shift()
-          const committed = this.#applyShared(shared, pending.batch, meta, applied)
-          if (shared.l2.replicated === undefined) pending.settle(committed)
-          else pending.settle({ ...committed, isReplicated: await isReplicated(shared.l2) })
-        } catch (error) {
-          // What waits behind would only fail too, one timeout after the other.
-          const all = this.#batches
-          this.#batches = []
-          for (const { batch, settle } of all) settle(this.#keep(batch, error))
-        }
+      while (this.#batches.length > 0) {
+        const done = await this.#sendAll(shared, this.#batches.length)
+        // One wait for all of them: who has the last has those before it too.
+        const replicated = done.length > 0 && (await isReplicated(shared.l2))
+        for (const [{ settle }, committed] of done)
+          settle({ ...committed, isReplicated: replicated })
       }
     } finally {
       this.#isSending = false
     }
+  }
+
+  /** Sends `count` batches one after the other. Those whose replication is to be waited for are the answer. */
+  async #sendAll(
+    shared: Shared,
+    count: number,
+  ): Promise<readonly (readonly [Pending, Committed])[]> {
+    const { clock, settings } = this.#context
+    const { batchWindow } = settings
+    const done: (readonly [Pending, Committed])[] = []
+    for (let i = 0; i < count; i++) {
+      const pending = this.#batches[0] as Pending
+      if (batchWindow > 0) await new Promise<void>((resolve) => clock.after(batchWindow, resolve))
+      pending.isSent = true
+      const { applied } = this.#shard.view
+      try {
+        const meta = await this.#execute(shared, pending.batch)
+        this.#batches.shift()
+        const committed = this.#applyShared(shared, pending.batch, meta, applied)
+        if (shared.l2.replicated === undefined) pending.settle(committed)
+        else done.push([pending, committed])
+      } catch (error) {
+        // What waits behind would only fail too, one timeout after the other.
+        const all = this.#batches
+        this.#batches = []
+        for (const { batch, settle } of all) settle(this.#keep(batch, error))
+        break
+      }
+    }
+    return done
   }
 
   async #execute(shared: Shared, change: Change): Promise<Meta> {
