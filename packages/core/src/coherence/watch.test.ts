@@ -676,3 +676,14 @@ test("instants of Redis' clock are early on this one, never late", async () => {
   await clock.advance(2 * BEAT)
   expect(watch.localTime(redis.time + 500)).toBe(clock.now() + 500 - 30)
 })
+
+test('who waits for a confirmation that does not come gives up after a second', async () => {
+  const { clock, view, watch } = await setUp()
+  view.confirm = () => {}
+  view.trustUntil = -Infinity
+  const waiting = watch.known(true)
+  waiting.catch(() => {}) // looked at below
+  await clock.advance(2 * BEAT)
+  await expect(waiting).rejects.toThrow('not confirmed')
+  watch.stop()
+})

@@ -42,6 +42,8 @@ const GRACE = 100
 /** Least time between two questions, so that a burst of foreign messages asks once. */
 const PAUSE = 50
 const MOST_QUESTIONS = 16
+/** How long is asked for the confirmation of what is known, in ms. */
+const LONGEST_CONFIRMATION = 1_000
 
 /**
  * Keeps one shard's view true. Messages move it on; the beat asks Redis how far it should be, and
@@ -101,11 +103,16 @@ export class Watch {
 
   /**
    * Resolves once a numbering is followed; rejects when the question fails. `isConfirmed`: once Redis
-   * has answered within the bound as well.
+   * has answered within the bound as well; rejects if it does not for a second.
    */
   async known(isConfirmed = false): Promise<void> {
     const { view } = this.#shard
-    while (!view.isKnown || (isConfirmed && view.trustUntil < this.#clock.now())) await this.ask()
+    const until = this.#clock.now() + LONGEST_CONFIRMATION
+    while (!view.isKnown || (isConfirmed && view.trustUntil < this.#clock.now())) {
+      await this.ask()
+      // Who waits gives up too: none is to go on asking for ever.
+      if (view.isKnown && this.#clock.now() >= until) throw new Error('the beat is not confirmed')
+    }
   }
 
   /** The same, asking again until the instant `until`. */
