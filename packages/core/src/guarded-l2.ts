@@ -151,7 +151,7 @@ export class GuardedL2 implements L2 {
 }
 
 /** Redis answers, and refuses this command alone: no reason to do without it. */
-const OF_THE_COMMAND = /^(OOM|WRONGTYPE) /
+const OF_THE_COMMAND = /^(OOM|WRONGTYPE|TOOMANY) /
 const WINDOW_BITS = (1 << WINDOW) - 1
 
 // One error for all, since an outage refuses thousands of calls a second.

@@ -179,6 +179,25 @@ test('close ends what is under way, and its intent', async () => {
   expect(await stage.admin.exists(stage.keys.intents)).toBe(0)
 })
 
+test('no more is mutated at once than each load can look through; what was given up is not counted', async () => {
+  const { cache } = await stage.instance()
+  const { intents } = stage.keys
+  const members = Array.from({ length: 5_000 }, (_, i) => `token..........${i}`)
+  const note = async (until: number): Promise<unknown> =>
+    stage.admin.zadd(intents, ...members.flatMap((member) => [until, member]))
+  await note(Date.now() + 600_000)
+  const { messages } = cache.stats().coherence
+  for (let i = 0; i < 6; i++) {
+    const mutating = cache.mutate({ keys: [KEY] }, () => expect.unreachable())
+    await expect(mutating).rejects.toThrow('TOOMANY keys and tags are being mutated')
+  }
+  expect(cache.stats().l2.state).toBe('closed')
+  await until('all ends', () => cache.stats().coherence.messages === messages + 6)
+  await note(1)
+  expect(await cache.mutate({ keys: [KEY] }, () => 'done')).toBe('done')
+  expect(await stage.admin.exists(intents)).toBe(0)
+})
+
 test('a target that is misspelt is an error, not a mutation of nothing', async () => {
   const { cache } = await stage.instance()
   const mutating = cache.mutate({ key: KEY } as never, () => expect.unreachable())

@@ -19,6 +19,15 @@ for i = k, #KEYS do
 end
 `
 
+/** Most that may be mutated at once in a shard: every load looks through all of it. */
+const MOST_INTENDED = 5_000
+const REFUSE_INTENT = `
+local alive = tonumber(ARGV[6]) > 0 and redis.pcall('ZCOUNT', KEYS[#KEYS], '(' .. string.format('%.0f', millis()), '+inf')
+if type(alive) == 'number' and alive + #ARGV[4] > ${MOST_INTENDED} then
+  return redis.error_reply('TOOMANY keys and tags are being mutated')
+end
+`
+
 /**
  * Notes what is being mutated, by Redis' clock, or that it no longer is; and forgets who gave up.
  *
@@ -50,7 +59,7 @@ end
  * Few arguments: each costs as much as a command. The grace of a set is read from its frame.
  */
 function changeScripts(publish: Publish): ChangeScripts {
-  const body = (rest: string): string => `${telling(publish)}
+  const body = (rest: string, first = ''): string => `${telling(publish)}${first}
 local call = redis.call
 local m = load() or mint(ARGV[1])
 local steps = ARGV[4]
@@ -89,7 +98,7 @@ return pack(m)
   return {
     change: defineAlways('change', body(KEEP_RECORDS)),
     changeWithSet: define('changeWithSet', body(KEEP_RECORDS)),
-    changeWithIntent: defineAlways('changeWithIntent', body(NOTE_INTENT)),
+    changeWithIntent: defineAlways('changeWithIntent', body(NOTE_INTENT, REFUSE_INTENT)),
   }
 }
 
