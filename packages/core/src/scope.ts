@@ -101,12 +101,16 @@ export class Scope {
     return found
   }
 
-  /** What L1 has not. `tagsOf` gives the entry's own tags. */
+  /**
+   * What L1 has not. `tagsOf` gives the entry's own tags; with `leaveOut` the loader is one of a bulk
+   * load, that need not wait for this read once it is called.
+   */
   read(
     key: string,
     loader?: Loader<unknown>,
     options?: ReadOptions,
     tagsOf?: TagsOf,
+    leaveOut?: () => void,
   ): Promise<unknown> {
     try {
       const name = this.name(key)
@@ -118,8 +122,8 @@ export class Scope {
         loader,
         policy,
         policies: this.policies,
-        isGathered: false,
-        onWait: undefined,
+        isGathered: leaveOut !== undefined,
+        onWait: leaveOut,
       })
       const value = abortable(reading, signal)
       return this.#isCloned ? value.then((read) => structuredClone(read)) : value
@@ -142,7 +146,8 @@ export class Scope {
     const values = new Map<string, unknown>()
     const errors = new Map<string, unknown>()
     const missing: string[] = []
-    for (const key of new Set(keys)) {
+    const distinct = new Set(keys)
+    for (const key of distinct) {
       const entry = this.fresh(key)
       values.set(key, entry?.value) // what is missing has its place too: the order is that of `keys`
       if (entry === undefined) missing.push(key)
@@ -167,7 +172,7 @@ export class Scope {
       if (value === undefined) values.delete(key)
       else if (this.#isCloned) values.set(key, structuredClone(value))
     }
-    return { values, errors }
+    return { asked: distinct.size, values, errors }
   }
 
   /** Stores values in both tiers. `tagsOf` gives the tags of each entry. */

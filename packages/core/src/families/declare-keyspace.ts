@@ -7,6 +7,7 @@ import { KeyTemplate } from './key-template.ts'
 import type { KeyspaceOptions } from './keyspace-options.ts'
 import { Keyspace } from './keyspace.ts'
 import { checkTags } from '../policy.ts'
+import { checkMaxBatch } from '../read/read-options.ts'
 import type { Scope } from '../scope.ts'
 import { checkCodec, checkIsolation, checkObject, resolveLife } from '../settings.ts'
 
@@ -21,7 +22,17 @@ export function declareKeyspace(
   const { settings } = context
   const owner = `keyspace "${template}"`
   checkObject(owner, options)
-  const { version, tags: own, codec, isolation, load, loadMany, ...life } = options
+  const {
+    version,
+    tags: own,
+    codec,
+    isolation,
+    load,
+    loadMany,
+    maxBatch,
+    gather,
+    ...life
+  } = options
   const parsed = new KeyTemplate(template, versionSuffix(owner, version))
   const name = prefix + template
   const shape = shapeOfTemplate(parsed, prefix)
@@ -31,6 +42,8 @@ export function declareKeyspace(
   if (own !== undefined && typeof own !== 'function') checkTags(own)
   checkLoader(owner, 'load', load)
   checkLoader(owner, 'loadMany', loadMany)
+  if (maxBatch !== undefined) checkMaxBatch(`${owner}.maxBatch`, maxBatch)
+  checkGather(owner, gather, loadMany)
   const family = new Family(
     {
       ...settings,
@@ -66,6 +79,15 @@ function versionSuffix(owner: string, version: unknown): string {
     throw new ConfigError(`${owner}.version must be a whole number from 0 (got ${shown(version)})`)
   }
   return `@${version}`
+}
+
+function checkGather(owner: string, gather: unknown, loadMany: unknown): void {
+  if (gather !== undefined && typeof gather !== 'boolean') {
+    throw new ConfigError(`${owner}.gather must be true or false (got ${shown(gather)})`)
+  }
+  if (gather === true && loadMany === undefined) {
+    throw new ConfigError(`${owner}.gather needs loadMany`)
+  }
 }
 
 function checkLoader(owner: string, option: string, loader: unknown): void {

@@ -21,11 +21,18 @@ export interface KeyspaceOptions<
     params: ParamsOf<Template>,
     context: LoaderContext<Value>,
   ) => Value | Loaded<Value> | Promise<Value | Loaded<Value>>
-  /** Fetches many; answers in the order of `params`, `undefined` where there is none. */
+  /**
+   * Fetches many; answers in the order of `params`: `undefined` where there is none, an `Error` where one
+   * has failed, alone.
+   */
   readonly loadMany?: (
     params: readonly ParamsOf<Template>[],
     context: { readonly signal: AbortSignal },
   ) => LoadedMany<Value> | Promise<LoadedMany<Value>>
+  /** Most keys in one call of `loadMany`; more are loaded by several calls at once. @default Infinity */
+  readonly maxBatch?: number
+  /** Single reads that miss in one tick are loaded by one call of `loadMany`. @default false */
+  readonly gather?: boolean
 }
 
 /** The options of a keyspace, one of them for certain. */
@@ -36,4 +43,4 @@ export type With<
 > = KeyspaceOptions<Template, Value> & Required<Pick<KeyspaceOptions<Template, Value>, Option>>
 
 /** Values in the order in which they were asked for. */
-export type LoadedMany<Value> = readonly (Value | Loaded<Value> | undefined)[]
+export type LoadedMany<Value> = readonly (Value | Loaded<Value> | Error | undefined)[]

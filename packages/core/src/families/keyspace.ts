@@ -1,5 +1,5 @@
-import { ConfigError } from '../errors.ts'
-import { FamilyLoaders, loadAlone, valueOf } from './family-loaders.ts'
+import { FamilyLoaders, type Params } from './family-loaders.ts'
+import { FamilyReads } from './family-reads.ts'
 import type { Family } from './family.ts'
 import type { ParamsOf, ParsedParamsOf } from './key-params.ts'
 import type { KeyTemplate } from './key-template.ts'
@@ -7,8 +7,10 @@ import type { KeyspaceOptions } from './keyspace-options.ts'
 import { type KeyspaceSettings, type LiveOptions, merged, resolveLive } from './live-options.ts'
 import type { LiveSettings } from './live-settings.ts'
 import type { Loader } from '../load/loader.ts'
-import { unlessFailed } from '../read/found.ts'
-import type { ReadOptions } from '../read/read-options.ts'
+import { type CallOptions } from '../policy.ts'
+import { type Found, settled, unlessFailed } from '../read/found.ts'
+import { type ReadManyOptions, type ReadOptions, manyOptions } from '../read/read-options.ts'
+import { type Keys, type WarmOptions, type WarmProgress, warmThrough } from '../read/warm.ts'
 import type { Scope } from '../scope.ts'
 import { knownOnly } from '../settings.ts'
 import { type FamilyStats, familyStatsOf } from '../stats.ts'
@@ -40,9 +42,7 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
   readonly #family: Family
   readonly #template: KeyTemplate
   readonly #loaders: FamilyLoaders
-  readonly #tagsOf: ((params: object) => readonly string[]) | undefined
-  #scope: Scope
-  #settings: KeyspaceSettings
+  readonly #reads: FamilyReads
   /** What was said for all instances, and for this one, which goes before. */
   #said: LiveOptions = {}
   #saidHere: LiveOptions = {}
@@ -50,15 +50,12 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
   /** @internal Use `cache.keyspace`. */
   constructor(parts: KeyspaceParts) {
     const { declared, family, template, options } = parts
-    const { tags } = options
     this.#parts = parts
     this.#family = family
     this.#template = template
     this.#loaders = new FamilyLoaders(this.name, options)
-    this.#settings = declared
-    this.#scope = parts.scopeWith(declared)
-    this.#tagsOf =
-      typeof tags === 'function' ? (tags as (params: object) => readonly string[]) : undefined
+    const now = { scope: parts.scopeWith(declared), settings: declared }
+    this.#reads = new FamilyReads(now, template, this.#loaders, options)
     parts.live.follow(this.name, (said) => this.#settle(said, this.#saidHere))
   }
 
@@ -79,7 +76,7 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
 
   /** The value of `params`: from L1, else from L2, else from the family's loader if it has one. */
   get(params: ParamsOf<Template>, options?: ReadOptions): Promise<Read> {
-    return this.#read(params, undefined, options) as Promise<Read>
+    return this.#reads.one(params as Params, undefined, options) as Promise<Read>
   }
 
   /** The same with a loader of this call's own. */
@@ -88,50 +85,64 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     loader: Loader<T>,
     options?: ReadOptions,
   ): Promise<T> {
-    return this.#read(params, loader as Loader<unknown>, options) as Promise<T>
+    return this.#reads.one(params as Params, loader as Loader<unknown>, options) as Promise<T>
   }
 
-  /** The values in the order of `params`; what is missing is loaded by one call of `loadMany`. */
+  /**
+   * The values in the order of `params`; what is missing is loaded by one call of `loadMany`.
+   *
+   * @throws {BulkLoadError} if there is one that failed and for which nothing may be served instead: with
+   * the values of the others, and the error of each, by key. Never with `settle: true`, which answers both.
+   */
+  getMany(
+    params: readonly ParamsOf<Template>[],
+    options: ReadManyOptions & { readonly settle: true },
+  ): Promise<PromiseSettledResult<Value | undefined>[]>
+  getMany(
+    params: readonly ParamsOf<Template>[],
+    options?: ReadManyOptions,
+  ): Promise<(Value | undefined)[]>
   async getMany(
     params: readonly ParamsOf<Template>[],
-    options?: ReadOptions,
-  ): Promise<(Value | undefined)[]> {
-    if (!Array.isArray(params))
-      throw new ConfigError(`params must be an array (got ${typeof params})`)
-    const byKey = new Map<string, ParamsOf<Template>>()
-    const keys = params.map((each: ParamsOf<Template>) => {
-      const key = this.#template.key(each)
-      byKey.set(key, each)
-      return key
-    })
-    if (this.#loaders.isOneByOne) return this.#readEach(params, options)
-    const tagsOf = this.#tagsOf
-    const bulkLoader = this.#loaders.many(byKey as ReadonlyMap<string, ParamsOf<string>>)
-    if (!this.#settings.enabled) {
-      const loaded = new Map(
-        bulkLoader &&
-          (await this.#alone(
-            this.name,
-            (signal) => bulkLoader([...byKey.keys()], { signal }),
-            options,
-          )),
-      )
-      return keys.map((key) => valueOf(loaded.get(key)) as Value | undefined)
+    options?: ReadManyOptions,
+  ): Promise<(Value | undefined)[] | PromiseSettledResult<Value | undefined>[]> {
+    const keys = this.#reads.keys(params as readonly Params[])
+    const { settle, maxBatch, each } = manyOptions(options, this.#loaders.maxBatch)
+    const found = (await this.#reads.many(
+      params as readonly Params[],
+      each,
+      maxBatch,
+    )) as Found<Value>
+    if (!settle) {
+      const values = unlessFailed(found)
+      return keys.map((key) => values.get(key))
     }
-    const found = await this.#scope.readMany(
-      [...byKey.keys()],
-      bulkLoader,
-      options,
-      tagsOf === undefined ? undefined : (key) => tagsOf(byKey.get(key) as object),
+    const results = settled(found)
+    return keys.map((key) => results.get(key) ?? { status: 'fulfilled', value: undefined })
+  }
+
+  /**
+   * Brings the entries of `params` into L1, from L2 or by the family's loader, as `cache.warm`: they may
+   * come from an async iterable of any length.
+   *
+   * @throws {ConfigError} for bad parameters; the signal's reason; what fails to load is counted, not thrown
+   */
+  warm(
+    params: Keys<ParamsOf<Template>>,
+    { concurrency, batch, onProgress, signal, ...options }: WarmOptions & CallOptions = {},
+  ): Promise<WarmProgress> {
+    const bounds = { concurrency, batch, onProgress, signal } as WarmOptions
+    return warmThrough(
+      params,
+      (part) => this.#reads.warm(part as readonly Params[], options),
+      bounds,
     )
-    const values = unlessFailed(found)
-    return keys.map((key) => values.get(key) as Value | undefined)
   }
 
   /** The value of `params` if it is fresh in L1: at once, without a promise. */
   peek(params: ParamsOf<Template>): Value | undefined {
     const key = this.#template.key(params)
-    return this.#settings.enabled ? (this.#scope.peek(key) as Value | undefined) : undefined
+    return this.settings.enabled ? (this.#scope.peek(key) as Value | undefined) : undefined
   }
 
   /** Stores a value in both tiers, as `cache.set`. */
@@ -144,20 +155,15 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     entries: Iterable<readonly [ParamsOf<Template>, Value]>,
     options?: SetOptions,
   ): Promise<Receipt> {
-    const byKey = new Map<string, ParamsOf<Template>>()
+    const byKey = new Map<string, Params>()
     const named = Array.from(entries, ([params, value]) => {
       const key = this.#template.key(params)
-      byKey.set(key, params)
+      byKey.set(key, params as Params)
       return [key, value] as const
     })
     // Nothing is kept, but what is there is no longer true.
-    if (!this.#settings.enabled) return this.#scope.delete([...byKey.keys()], writeOnly(options))
-    const tagsOf = this.#tagsOf
-    return this.#scope.set(
-      named,
-      options,
-      tagsOf === undefined ? undefined : (key) => tagsOf(byKey.get(key) as object),
-    )
+    if (!this.settings.enabled) return this.#scope.delete([...byKey.keys()], writeOnly(options))
+    return this.#scope.set(named, options, this.#reads.tagsBy(byKey))
   }
 
   /** Drops the entry of `params` on every instance and in L2. */
@@ -169,12 +175,7 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     params: readonly ParamsOf<Template>[],
     options?: WriteOptions,
   ): Promise<Receipt> {
-    if (!Array.isArray(params))
-      throw new ConfigError(`params must be an array (got ${typeof params})`)
-    return this.#scope.delete(
-      params.map((each: ParamsOf<Template>) => this.#template.key(each)),
-      options,
-    )
+    return this.#scope.delete(this.#reads.keys(params as readonly Params[]), options)
   }
 
   /** Makes the entry of `params` stale everywhere: loaded anew by the next read, kept for its grace. */
@@ -189,7 +190,7 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
 
   /** What holds now: as declared, over it what was said for all instances, over it what was said here. */
   get settings(): KeyspaceSettings {
-    return this.#settings
+    return this.#reads.now.settings
   }
 
   /**
@@ -223,49 +224,8 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     return familyStatsOf(this.#family)
   }
 
-  // An L1 hit costs the key and one look-up; the loader is made for a miss alone.
-  #read(
-    params: ParamsOf<Template>,
-    loader: Loader<unknown> | undefined,
-    options: ReadOptions | undefined,
-  ): Promise<unknown> {
-    let key: string
-    try {
-      key = this.#template.key(params)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    const entry = this.#settings.enabled ? this.#scope.fresh(key) : undefined
-    if (entry !== undefined) return this.#scope.answer(entry)
-    const own = loader ?? this.#loaders.one(params as ParamsOf<string>)
-    if (!this.#settings.enabled) {
-      if (own === undefined) return Promise.resolve(undefined)
-      const load = (signal: AbortSignal): unknown => own({ key, signal, stale: undefined })
-      return this.#alone(key, load, options).then(valueOf)
-    }
-    return this.#scope.read(key, own, options, this.#tagsOf && (() => this.#tagsOf!(params)))
-  }
-
-  #alone<T>(
-    key: string,
-    load: (signal: AbortSignal) => T | Promise<T>,
-    options: ReadOptions | undefined,
-  ): Promise<T> {
-    return loadAlone(key, load, this.#settings.hardTimeout, options?.signal)
-  }
-
-  /** All have settled before the first failure rejects, so that no load is left without an owner. */
-  async #readEach(
-    params: readonly ParamsOf<Template>[],
-    options: ReadOptions | undefined,
-  ): Promise<(Value | undefined)[]> {
-    const settled = await Promise.allSettled(
-      params.map((each) => this.#read(each, undefined, options)),
-    )
-    return settled.map((result) => {
-      if (result.status === 'rejected') throw result.reason
-      return result.value as Value | undefined
-    })
+  get #scope(): Scope {
+    return this.#reads.now.scope
   }
 
   #settle(said: LiveOptions, saidHere: LiveOptions): void {
@@ -273,8 +233,7 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     const settings = resolveLive(owner, saidHere, resolveLive(owner, said, declared))
     this.#said = said
     this.#saidHere = saidHere
-    this.#settings = settings
-    this.#scope = scopeWith(settings)
+    this.#reads.now = { scope: scopeWith(settings), settings }
   }
 }
 

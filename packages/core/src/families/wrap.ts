@@ -13,7 +13,7 @@ export type Cacheable<This, Args extends readonly unknown[], Value> = (
 /** Options of a function that is wrapped: those of a keyspace, and what its calls are kept by. */
 export interface WrapOptions<This, Args extends readonly unknown[]> extends Omit<
   KeyspaceOptions,
-  'load' | 'loadMany' | 'tags'
+  'load' | 'loadMany' | 'maxBatch' | 'gather' | 'tags'
 > {
   /**
    * A template over the arguments by their places, `user:{0}` or `search:{0:hash}`, which declares a
@@ -63,7 +63,7 @@ export function wrap<This, Args extends readonly unknown[], Value>(
 }
 
 type TagsOf<Args extends readonly unknown[]> = WrapOptions<unknown, Args>['tags']
-type Rest = Omit<KeyspaceOptions, 'load' | 'loadMany' | 'tags'>
+type Rest = Omit<WrapOptions<unknown, never>, 'key' | 'tags'>
 
 /** The arguments are the parameters, by their places. */
 function callsByTemplate<This, Args extends readonly unknown[]>(

@@ -16,17 +16,20 @@ interface Want {
 const MOST_NAMED = 3
 
 /**
- * Joins the loads of many keys into runs of a bulk loader. A run starts once each of `keys` has either
- * asked for its value or been left out; without `keys`, at the end of the tick in which one asked. Keys
- * that ask later are loaded with those that do so too.
+ * Joins the loads of many keys into runs of a bulk loader. A run starts once each of `keys`, and whoever
+ * else is expected, has either asked for a value or been left out; if none is, at the end of the tick in
+ * which one asked. Keys that ask later are loaded with those that do so too.
  */
 export class Gather {
   readonly #context: Pick<Context, 'places' | 'counters' | 'settings'>
   readonly #loader: BulkLoader<unknown>
   readonly #maxBatch: number
-  readonly #open: Set<string>
+  /** Keys, and other readers, that have not asked yet. */
+  readonly #open: Set<unknown>
   #wants: Want[] = []
   #isScheduled = false
+  /** Readers of their own, of which one may give up before the others. */
+  #hasReaders = false
 
   constructor(
     context: Pick<Context, 'places' | 'counters' | 'settings'>,
@@ -41,19 +44,26 @@ export class Gather {
   }
 
   /** The value of one key, from the bulk loader: a `Loader`, for reads that say `isGathered`. */
-  readonly load = (context: LoaderContext): Promise<unknown> =>
+  readonly load = (context: LoaderContext, reader: unknown = context.key): Promise<unknown> =>
     new Promise((resolve, reject) => {
       this.#wants.push({ context, flight: currentRun(), resolve, reject })
-      this.leaveOut(context.key)
+      this.leaveOut(reader)
     })
 
-  /** The bulk loader does not have to wait for `key`. */
-  leaveOut(key: string): void {
-    this.#open.delete(key)
+  /** The bulk loader has to wait for `reader`. */
+  expect(reader: object): void {
+    this.#hasReaders = true
+    this.#open.add(reader)
+  }
+
+  /** The bulk loader does not have to wait for the key, or reader. */
+  leaveOut(reader: unknown): void {
+    this.#open.delete(reader)
     if (this.#open.size > 0 || this.#wants.length === 0 || this.#isScheduled) return
     this.#isScheduled = true
     process.nextTick(() => {
       this.#isScheduled = false
+      if (this.#open.size > 0) return // expected meanwhile
       const wants = this.#wants
       this.#wants = []
       for (let from = 0; from < wants.length; from += this.#maxBatch) {
@@ -64,6 +74,8 @@ export class Gather {
 
   async #run(wants: readonly Want[]): Promise<void> {
     const run = bulkRun(wants)
+    const signalOf = (): AbortSignal =>
+      this.#hasReaders ? signalOfAll(wants) : (wants[0] as Want).context.signal
     try {
       const leave = await this.#enter(run)
       try {
@@ -72,7 +84,7 @@ export class Gather {
             wants.map(({ context }) => context.key),
             {
               get signal() {
-                return (wants[0] as Want).context.signal
+                return signalOf()
               },
             },
           ),
@@ -106,6 +118,21 @@ function settle(wants: readonly Want[], answer: ReadonlyMap<string, unknown>): v
     if (types.isNativeError(value)) reject(value)
     else resolve(value)
   }
+}
+
+/** Aborted when all of them are. */
+function signalOfAll(wants: readonly Want[]): AbortSignal {
+  const all = new AbortController()
+  let left = wants.length
+  for (const { context } of wants) {
+    const { signal } = context
+    const leave = (): void => {
+      if (--left === 0) all.abort(signal.reason)
+    }
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave, { once: true })
+  }
+  return all.signal
 }
 
 function bulkRun(wants: readonly Want[]): Run {

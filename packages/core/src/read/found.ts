@@ -2,6 +2,8 @@ import { BulkLoadError } from '../errors.ts'
 
 /** How a read of many keys ended: those that are absent are in neither. */
 export interface Found<T> {
+  /** How many keys were asked for, each counted once. */
+  readonly asked: number
   readonly values: Map<string, T>
   readonly errors: ReadonlyMap<string, unknown>
 }

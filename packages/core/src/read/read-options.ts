@@ -17,20 +17,24 @@ export interface ReadManyOptions extends ReadOptions {
 }
 
 /**
- * Takes apart what is for the read as a whole, and the rest, which is for each key.
+ * Takes apart what is for the read as a whole, and the rest, which is for each key. `most` is the
+ * `maxBatch` where there is none.
  *
  * @throws {ConfigError}
  */
-export function manyOptions(options: ReadManyOptions | undefined): {
+export function manyOptions(
+  options: ReadManyOptions | undefined,
+  most = Infinity,
+): {
   readonly settle: boolean
   readonly maxBatch: number
   readonly each: ReadOptions | undefined
 } {
   const isPlain = typeof options !== 'object' || options === null
   if (isPlain || !('settle' in options || 'maxBatch' in options)) {
-    return { settle: false, maxBatch: Infinity, each: options }
+    return { settle: false, maxBatch: most, each: options }
   }
-  const { settle = false, maxBatch = Infinity, ...each } = options
+  const { settle = false, maxBatch = most, ...each } = options
   checkMaxBatch('maxBatch', maxBatch)
   return { settle, maxBatch, each }
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts'
+import type { Found } from './found.ts'
 
 /** Options of `warm`. */
 export interface WarmOptions {
@@ -23,21 +24,18 @@ export interface WarmProgress {
 }
 
 /** Keys that come one after the other, from memory or from wherever they are listed. */
-export type Keys = Iterable<string> | AsyncIterable<string>
+export type Keys<K = string> = Iterable<K> | AsyncIterable<K>
 
 /** How the read of one batch ended. */
-export type WarmBatch = (keys: readonly string[]) => Promise<{
-  readonly values: ReadonlyMap<string, unknown>
-  readonly errors: ReadonlyMap<string, unknown>
-}>
+export type WarmBatch<K> = (keys: readonly K[]) => Promise<Found<unknown>>
 
 /**
  * Reads all of `keys`, in batches, so many at once: no key is asked for before there is a place for its
  * batch, so that a source of millions is never in memory. A key that fails is counted and no reason to stop.
  */
-export async function warmThrough(
-  keys: Keys,
-  read: WarmBatch,
+export async function warmThrough<K>(
+  keys: Keys<K>,
+  read: WarmBatch<K>,
   { concurrency = 4, batch = 100, onProgress, signal }: WarmOptions,
 ): Promise<WarmProgress> {
   checkCount('concurrency', concurrency)
@@ -49,7 +47,7 @@ export async function warmThrough(
   const underway = new Set<Promise<void>>()
   let failure: { readonly error: unknown } | undefined
   try {
-    let next: string[] = []
+    let next: K[] = []
     for await (const key of keys) {
       signal?.throwIfAborted()
       if (failure !== undefined) break
@@ -67,7 +65,7 @@ export async function warmThrough(
   signal?.throwIfAborted()
   return { ...progress }
 
-  function begin(portion: readonly string[]): void {
+  function begin(portion: readonly K[]): void {
     const task: Promise<void> = readPortion(portion)
       .catch((error: unknown) => {
         failure ??= { error } // a bad key, a closed cache, or `onProgress` itself
@@ -76,13 +74,12 @@ export async function warmThrough(
     underway.add(task)
   }
 
-  async function readPortion(portion: readonly string[]): Promise<void> {
-    const distinct = new Set(portion).size
-    const { values, errors } = await read(portion)
-    progress.asked += distinct
+  async function readPortion(portion: readonly K[]): Promise<void> {
+    const { asked, values, errors } = await read(portion)
+    progress.asked += asked
     progress.warm += values.size
     progress.failed += errors.size
-    progress.absent += distinct - values.size - errors.size
+    progress.absent += asked - values.size - errors.size
     onProgress?.({ ...progress })
   }
 }
