@@ -2,13 +2,14 @@ import type { Cache } from '@tiercel/core'
 import {
   type ResponseCache,
   type ResponseCacheOptions,
-  type Rerun,
   type RouteOptions,
   type Run,
   responseCache,
 } from '@tiercel/http'
-import { detached, nodeRequest, record, seenAs, send } from '@tiercel/http/node'
+import { nodeRequest, record, send } from '@tiercel/http/node'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { rerunOf } from './rerun.ts'
+import { seenBy } from './seen-by.ts'
 
 /** Makes middleware that caches the responses of what comes after it. */
 export interface CacheResponse {
@@ -22,8 +23,13 @@ export interface CacheResponse {
   readonly responses: ResponseCache<Request>
 }
 
-/** The way from a request that was made behind a reader to the recorder that it is for. */
-const reruns = new WeakMap<object, Run>()
+/**
+ * Requests that a middleware has in hand already: what comes after it is left alone, for the outer one would
+ * wait for a load of the same key that is its own.
+ */
+const inHand = new WeakSet<Request>()
+/** Requests that are made behind a reader: what they are recorded by. */
+const behind = new WeakMap<Request, Run>()
 
 /**
  * A response cache for Express in `cache`.
@@ -35,43 +41,25 @@ export function expressCache(
   options: ResponseCacheOptions<Request> = {},
 ): CacheResponse {
   const responses = responseCache<Request>(cache, options)
-  const make = (of?: RouteOptions<Request>): RequestHandler => {
+  const cacheResponse = (of?: RouteOptions<Request>): RequestHandler => {
     const route = responses.route(of)
     return (request: Request, response: Response, next: NextFunction): void => {
-      const run = reruns.get(request)
-      if (run !== undefined) {
-        reruns.delete(request)
-        return begin(run, request, response, next)
-      }
-      const asked = nodeRequest(request, request, request.originalUrl)
-      route.handle(asked, rerunOf(request)).then((decision) => {
+      if (inHand.has(request)) return next()
+      inHand.add(request)
+      const run = behind.get(request)
+      if (run !== undefined) return begin(run, request, response, next)
+      const rerun = rerunOf(request, (again, its) => behind.set(again, its))
+      route.handle(nodeRequest(request, request, request.originalUrl), rerun).then((decision) => {
         if (decision.kind === 'answer') send(response, decision)
         else begin(decision, request, response, next)
       }, next)
     }
   }
-  return Object.assign(make, { responses })
+  return Object.assign(cacheResponse, { responses })
 }
 
 function begin(run: Run, request: Request, response: Response, next: NextFunction): void {
-  seenAs(request, run)
+  seenBy(request, run)
   record(response, run.recorder)
   next()
-}
-
-/** A refresh behind a reader is a request of its own, through the whole application. */
-function rerunOf(original: Request): Rerun {
-  return (run) => {
-    const { request, response } = detached(original, original.originalUrl)
-    seenAs(request, run)
-    reruns.set(request, run)
-    response.once('close', () => run.recorder.abort())
-    rootOf(original.app)(request as Request, response as Response)
-  }
-}
-
-function rootOf(app: Request['app']): Request['app'] {
-  let root = app as Request['app'] & { parent?: Request['app'] }
-  while (root.parent !== undefined) root = root.parent
-  return root
 }

@@ -13,7 +13,7 @@ export interface Asking {
   readonly now: number
   /** What Cache-Status calls this cache; `undefined`: the field is left out. */
   readonly cacheName: string | undefined
-  readonly detail?: string
+  readonly detail?: string | undefined
 }
 
 /** Fields that a 304 has (RFC 9110 §15.4.5); the client has the others already. */

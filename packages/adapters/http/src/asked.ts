@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto'
 import { type Directives, parseCacheControl, secondsOf } from './cache-control.ts'
-import type { Forward } from './cache-status.ts'
 import { isGuarded } from './conditions.ts'
 import { isOverridden } from './exposure.ts'
 import { fieldOf } from './fields.ts'
@@ -13,13 +12,21 @@ export interface Wish {
   /** Nothing of this request is to be stored. */
   readonly noStore: boolean
   readonly onlyIfCached: boolean
-  /** Oldest age in milliseconds that it takes; 0: only what is made anew. */
+  /** Not every fresh response will do. */
+  readonly isDemanding: boolean
+  /** The response has to be younger than this, in milliseconds; 0: it has to be made anew. */
   readonly maxAge: number
   /** Milliseconds for which the response still has to be fresh. */
   readonly minFresh: number
 }
 
-const NO_WISH: Wish = { noStore: false, onlyIfCached: false, maxAge: Infinity, minFresh: 0 }
+const NO_WISH: Wish = Object.freeze({
+  noStore: false,
+  onlyIfCached: false,
+  isDemanding: false,
+  maxAge: Infinity,
+  minFresh: 0,
+})
 
 /** What the request wants; what costs the handler work only if it is one who may ask for it. */
 export function wishOf<Source>(
@@ -37,11 +44,10 @@ export function wishOf<Source>(
   }
   const isHeard = typeof bypass === 'function' ? bypass(request.source) : bypass
   if (!isHeard) return wish
-  return {
-    ...wish,
-    maxAge: maxAgeOf(directives, field === undefined && /no-cache/i.test(pragma ?? '')),
-    minFresh: (secondsOf(directives, 'min-fresh') ?? 0) * 1_000,
-  }
+  // Pragma speaks where Cache-Control does not (RFC 9111 §5.4).
+  const maxAge = maxAgeOf(directives, field === undefined && /no-cache/i.test(pragma ?? ''))
+  const minFresh = (secondsOf(directives, 'min-fresh') ?? 0) * 1_000
+  return { ...wish, maxAge, minFresh, isDemanding: maxAge !== Infinity || minFresh > 0 }
 }
 
 function maxAgeOf(directives: Directives, isPragma: boolean): number {
@@ -50,21 +56,24 @@ function maxAgeOf(directives: Directives, isPragma: boolean): number {
   return seconds === undefined ? Infinity : seconds * 1_000
 }
 
-/** Why a request for a response has nothing to do with the cache; `undefined`: it has. */
-export function whyPassed<Source>(
+/** Whether a request for a response has nothing to do with the cache. */
+export function isPassed<Source>(
   request: HttpRequest<Source>,
-  target: Target | undefined,
+  target: Target,
   settings: RouteSettings<Source>,
-): Forward | undefined {
+): boolean {
   const { headers, source } = request
-  if (target === undefined || isOverridden(headers) || isGuarded(headers)) return 'bypass'
-  if (settings.hosts !== undefined && !settings.hosts.has(target.host)) return 'bypass'
-  if (headers.authorization !== undefined && !settings.authorization) return 'bypass'
-  // A body could change what the handler answers, and is part of no key.
-  if (headers['transfer-encoding'] !== undefined) return 'bypass'
-  if ((fieldOf(headers, 'content-length') ?? '0') !== '0') return 'bypass'
-  if (settings.skip?.(source) === true) return 'bypass'
-  return isIn(settings.rollout, target, source) ? undefined : 'bypass'
+  return (
+    isOverridden(headers) ||
+    isGuarded(headers) ||
+    // A body could change what the handler answers, and is part of no key.
+    headers['transfer-encoding'] !== undefined ||
+    (fieldOf(headers, 'content-length') ?? '0') !== '0' ||
+    (headers.authorization !== undefined && !settings.authorization) ||
+    settings.hosts?.has(target.host) === false ||
+    settings.skip?.(source) === true ||
+    !isIn(settings.rollout, target, source)
+  )
 }
 
 /** Whether the target is in the part of all that is cached: by its hash, the same on every instance. */

@@ -4,7 +4,7 @@ import type { Fields } from './fields.ts'
  * Fields by which proxies tell how a request came in. Frameworks make URLs and redirects of them, so each one
  * that is there is part of the key: a made-up one harms its sender alone.
  */
-const ALWAYS_KEYED = [
+export const ALWAYS_KEYED: readonly string[] = [
   'front-end-https',
   'x-forwarded-host',
   'x-forwarded-path',
@@ -18,7 +18,7 @@ const ALWAYS_KEYED = [
   'x-forwarded-uri',
   'x-host',
   'x-url-scheme',
-] as const
+]
 
 /** Fields that turn a request into another one: it is left alone. */
 const TURNS_INTO_ANOTHER = [

@@ -12,16 +12,14 @@ export function isUnsafe(method: string): boolean {
 
 /**
  * Tags of the targets that a request with an unsafe method may have changed (RFC 9111 §4.4): its own, and where
- * Location and Content-Location point to on the same host. None if it failed.
+ * Location and Content-Location point to on the same host.
  */
 export function changedTags(
   request: HttpRequest,
   target: Target,
-  status: number,
   fields: Fields,
   rules: Pick<KeyRules<never>, 'query'>,
 ): readonly string[] {
-  if (status < 200 || status >= 400) return []
   const tags = new Set([resourceTag(resourceOf(target, rules))])
   for (const name of ['location', 'content-location']) {
     const pointed = pointedTo(request, fieldOf(fields, name))

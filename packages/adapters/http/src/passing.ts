@@ -1,6 +1,6 @@
 import { type Forward, forwardStatus, withMember } from './cache-status.ts'
 import { type Fields, fieldOf } from './fields.ts'
-import type { Head, Recorder } from './messages.ts'
+import type { Head, HttpRequest, Recorder, Run } from './messages.ts'
 
 const NOTHING: Head = { headers: {}, instead: undefined }
 
@@ -28,4 +28,14 @@ export class Passing implements Recorder {
   end(): undefined {}
 
   abort(): void {}
+}
+
+/** The handler runs, and what it answers is not stored. */
+export function passed({ url }: HttpRequest, cacheName: string | undefined, forward: Forward): Run {
+  return runWith(new Passing(cacheName, forward), url)
+}
+
+/** The handler runs and sees the request as it is. */
+export function runWith(recorder: Recorder, url: string): Run {
+  return { kind: 'run', recorder, url, headers: {} }
 }

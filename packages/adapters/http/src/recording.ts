@@ -11,9 +11,10 @@ import { type Stored, bodyOf, storedFields } from './stored.ts'
 
 /** How a recording ended. */
 export type Recorded =
-  | { readonly kind: 'stored'; readonly response: Stored; readonly vary: Fields }
-  | { readonly kind: 'refused'; readonly why: Refusal; readonly vary: Fields }
-  | { readonly kind: 'failed'; readonly status: number }
+  | { readonly kind: 'stored'; readonly response: Stored }
+  | { readonly kind: 'refused'; readonly why: Refusal }
+  /** It says nothing of whether the next one could be stored. */
+  | { readonly kind: 'failed'; readonly why: string }
 
 /** What a recording needs to know. */
 export interface RecordingParts {
@@ -27,7 +28,6 @@ export interface RecordingParts {
   readonly stale: Stored | undefined
   /** Whether the response may be stored under the key that was asked for, by its Vary. */
   readonly isKeyed: (fields: Fields) => boolean
-  readonly now: () => number
   readonly budget: Budget
   readonly settle: (recorded: Recorded) => void
 }
@@ -54,69 +54,45 @@ export class Budget {
 /** Keeps a response while it passes to the client that asked first. */
 export class Recording implements Recorder {
   readonly #parts: RecordingParts
-  readonly #askedAt: number
+  readonly #askedAt = Date.now()
   #chunks: Uint8Array[] = []
   #size = 0
   #kept: Omit<Stored, 'body'> | undefined
-  #vary: Fields = {}
   #expected: number | undefined
   #isOver = false
 
   constructor(parts: RecordingParts) {
     this.#parts = parts
-    this.#askedAt = parts.now()
   }
 
   head(status: number, fields: Fields, inherited: Fields = {}): Head {
-    const { settings, stale, isKeyed, headers, now } = this.#parts
-    const at = now()
-    this.#vary = fields
-    if (status >= 500 && stale !== undefined && staleFor(stale, at) < stale.ifError) {
-      this.#settle({ kind: 'failed', status })
-      return this.#instead(stale, 'stale-if-error')
+    const { stale } = this.#parts
+    const now = Date.now()
+    if (status >= 500) {
+      this.#settle({ kind: 'failed', why: `status ${status}` })
+      const isServed = stale !== undefined && staleFor(stale, now) < stale.ifError
+      return isServed ? this.#instead(stale, 'stale-if-error') : this.#passed(fields, 'status')
     }
     if (status === 304 && stale !== undefined && isAbout(fields, stale.headers)) {
-      const response = this.#freshened(stale, fields, inherited, at)
-      if (response.lifetime > response.age) {
-        this.#settle({ kind: 'stored', response, vary: response.headers })
-        return this.#instead(response, 'validated')
-      }
-      this.#settle({ kind: 'refused', why: 'not-fresh', vary: fields })
+      const response = this.#freshened(stale, fields, inherited, now)
+      const isFresh = response.age < response.lifetime
+      this.#settle(isFresh ? { kind: 'stored', response } : { kind: 'refused', why: 'not-fresh' })
       return this.#instead(response, 'validated')
     }
-    const directives = parseCacheControl(fieldOf(fields, 'cache-control'))
-    const lifetime = lifetimeOf(status, fields, directives, settings, at)
-    const age = initialAge(fields, this.#askedAt, at)
-    const why =
-      whyNotStored(status, fields, directives, settings) ??
-      (isKeyed(fields) ? undefined : 'vary') ??
-      (lifetime > age ? undefined : 'not-fresh')
-    if (status >= 500) this.#settle({ kind: 'failed', status })
-    else if (why !== undefined) this.#refuse(why)
-    else {
-      const removed = settings.setCookie === 'remove' ? ['set-cookie'] : []
-      const stored = storedFields(fields, inherited, removed)
-      this.#kept = {
-        status,
-        headers: stored,
-        at,
-        age,
-        lifetime,
-        ...staleWindows(directives, settings),
-      }
-      this.#expected = this.#parts.method === 'HEAD' ? undefined : declaredLength(fields)
-    }
-    const passed = this.#headers(fields, why === undefined && status < 500, why)
-    const isMatch = status === 200 && this.#kept !== undefined && isNotModified(headers, fields)
-    const instead = isMatch ? notModified({ ...this.#kept?.headers, ...passed }) : undefined
-    return { headers: passed, instead }
+    const why = this.#keep(status, fields, inherited, now)
+    if (why !== undefined) this.#settle({ kind: 'refused', why })
+    const passed = this.#passed(fields, why)
+    // The handler was not told of the client's condition.
+    if (status !== 200 || !isNotModified(this.#parts.headers, fields)) return passed
+    const headers = { ...storedFields(fields, {}, []), ...passed.headers }
+    return { headers: {}, instead: notModified(headers) }
   }
 
   write(chunk: Uint8Array): void {
     if (this.#isOver || chunk.byteLength === 0) return
     const size = this.#size + chunk.byteLength
     if (size > this.#parts.settings.maxBodyBytes || !this.#parts.budget.take(chunk.byteLength)) {
-      this.#refuse('too-large')
+      this.#settle({ kind: 'refused', why: 'too-large' })
       return
     }
     this.#size = size
@@ -124,53 +100,77 @@ export class Recording implements Recorder {
   }
 
   end(): undefined {
-    if (this.#isOver) return
-    if (this.#kept === undefined) this.#refuse('aborted')
-    else if (this.#expected !== undefined && this.#expected !== this.#size) this.#refuse('length')
-    else {
+    if (this.#kept === undefined) this.abort()
+    else if (this.#expected !== undefined && this.#expected !== this.#size) {
+      this.#settle({ kind: 'failed', why: 'the body is not as long as it says' })
+    } else {
       const [only] = this.#chunks
-      const body =
-        this.#chunks.length === 1 ? (only as Uint8Array) : Buffer.concat(this.#chunks, this.#size)
-      this.#settle({ kind: 'stored', response: { ...this.#kept, body }, vary: this.#vary })
+      const isOne = only !== undefined && this.#chunks.length === 1
+      const body = isOne ? only : Buffer.concat(this.#chunks, this.#size)
+      this.#settle({ kind: 'stored', response: { ...this.#kept, body } })
     }
   }
 
   abort(): void {
-    this.#refuse('aborted')
+    this.#settle({ kind: 'failed', why: 'the body is not whole' })
+  }
+
+  /** Keeps a head that may be stored; else says why not. */
+  #keep(status: number, fields: Fields, inherited: Fields, now: number): Refusal | undefined {
+    const { settings, isKeyed } = this.#parts
+    const directives = parseCacheControl(fieldOf(fields, 'cache-control'))
+    const why = whyNotStored(status, fields, directives, settings)
+    if (why !== undefined) return why
+    const lifetime = lifetimeOf(status, fields, directives, settings, now)
+    const age = initialAge(fields, this.#askedAt, now)
+    if (lifetime <= age) return 'not-fresh'
+    if (!isKeyed(fields)) return 'not-keyed'
+    const headers = storedFields(
+      fields,
+      inherited,
+      settings.setCookie === 'remove' ? ['set-cookie'] : [],
+    )
+    this.#kept = { status, headers, at: now, age, lifetime, ...staleWindows(directives, settings) }
+    this.#expected = declaredLength(fields)
+    return undefined
   }
 
   /** What is stored with the fields of a 304 that says that it is still right (RFC 9111 §4.3.4). */
-  #freshened(stale: Stored, fields: Fields, inherited: Fields, at: number): Stored {
+  #freshened(stale: Stored, fields: Fields, inherited: Fields, now: number): Stored {
     const { settings } = this.#parts
-    const headers = { ...stale.headers, ...storedFields(fields, inherited, ['set-cookie']) }
+    const headers = { ...stale.headers, ...storedFields(fields, inherited, ['set-cookie', 'date']) }
     const directives = parseCacheControl(fieldOf(headers, 'cache-control'))
-    const dated = { ...headers, date: fieldOf(fields, 'date') }
     return {
       ...stale,
-      headers,
-      at,
-      age: initialAge(fields, this.#askedAt, at),
-      lifetime: lifetimeOf(stale.status, dated, directives, settings, at),
-      ...staleWindows(directives, settings),
+      headers: { ...headers, date: fieldOf(fields, 'date') ?? new Date(now).toUTCString() },
       body: bodyOf(stale),
+      at: now,
+      age: initialAge(fields, this.#askedAt, now),
+      lifetime: lifetimeOf(
+        stale.status,
+        { ...headers, date: fields.date },
+        directives,
+        settings,
+        now,
+      ),
+      ...staleWindows(directives, settings),
     }
   }
 
   #instead(stored: Stored, detail: string): Head {
-    const { method, headers, now, cacheName } = this.#parts
-    const answer = answerWith(stored, { method, headers, now: now(), cacheName, detail })
+    const { method, headers, cacheName } = this.#parts
+    const answer = answerWith(stored, { method, headers, now: Date.now(), cacheName, detail })
     return { headers: {}, instead: answer }
   }
 
-  #headers(fields: Fields, isStored: boolean, why: Refusal | undefined): Record<string, string> {
+  #passed(fields: Fields, why: Refusal | undefined): Head {
     const { cacheName, forward } = this.#parts
-    if (cacheName === undefined) return {}
-    const member = forwardStatus(cacheName, forward, isStored, why)
-    return { 'cache-status': withMember(fieldOf(fields, 'cache-status'), member) }
-  }
-
-  #refuse(why: Refusal): void {
-    this.#settle({ kind: 'refused', why, vary: this.#vary })
+    if (cacheName === undefined) return { headers: {}, instead: undefined }
+    const member = forwardStatus(cacheName, forward, why === undefined, why)
+    return {
+      headers: { 'cache-status': withMember(fieldOf(fields, 'cache-status'), member) },
+      instead: undefined,
+    }
   }
 
   #settle(recorded: Recorded): void {

@@ -4,15 +4,14 @@ import { varyNames } from './vary.ts'
 
 /** Why a response is not stored. A closed set: it is what Cache-Status says as `detail`. */
 export type Refusal =
-  | 'aborted'
-  | 'length'
   | 'no-store'
+  | 'not-keyed'
   | 'not-fresh'
   | 'partial'
   | 'private'
-  | 'request-no-store'
   | 'set-cookie'
   | 'status'
+  | 'stream'
   | 'too-large'
   | 'vary'
 
@@ -41,6 +40,7 @@ export function whyNotStored(
   if (directives.has('no-store')) return 'no-store'
   if (directives.has('private')) return 'private'
   if (rules.setCookie === 'refuse' && fields['set-cookie'] !== undefined) return 'set-cookie'
+  if (/^text\/event-stream/i.test(fieldOf(fields, 'content-type') ?? '')) return 'stream'
   if (varyNames(fields) === undefined) return 'vary'
   return (declaredLength(fields) ?? 0) > rules.maxBodyBytes ? 'too-large' : undefined
 }

@@ -33,8 +33,14 @@ export type BulkLoader<T> = (
 /** Values by their keys: a `Map`, or anything else that yields pairs. */
 export type BulkAnswer<T> = Iterable<readonly [string, T | Loaded<T> | Error]>
 
-/** Options that a loader may choose from what it loaded. */
-export interface LoadedOptions extends Pick<CallOptions, 'ttl' | 'grace' | 'tags'> {
+/**
+ * Options that a loader may choose from what it loaded. The value is kept for the longer of
+ * `staleWhileRevalidate` and `grace` after its ttl; what a reader makes of that is for its own options to say.
+ */
+export interface LoadedOptions extends Pick<
+  CallOptions,
+  'ttl' | 'staleWhileRevalidate' | 'grace' | 'tags'
+> {
   /** The source's name for this version of the value; the next loader gets it in `stale`. */
   readonly etag?: string
   /** When the source changed the value last; the next loader gets it in `stale`. */

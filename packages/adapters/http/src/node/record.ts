@@ -24,6 +24,7 @@ class Tee {
   readonly #writeHead: ServerResponse['writeHead']
   readonly #write: ServerResponse['write']
   readonly #end: ServerResponse['end']
+  readonly #flushHeaders: ServerResponse['flushHeaders']
   #hasHead = false
   #instead: Answer | undefined
   #isEnded = false
@@ -37,6 +38,7 @@ class Tee {
     this.#writeHead = response.writeHead.bind(response)
     this.#write = response.write.bind(response)
     this.#end = response.end.bind(response)
+    this.#flushHeaders = response.flushHeaders.bind(response)
   }
 
   attach(): void {
@@ -44,10 +46,7 @@ class Tee {
     response.writeHead = this.#onWriteHead
     response.write = this.#onWrite as ServerResponse['write']
     response.end = this.#onEnd as ServerResponse['end']
-    response.flushHeaders = () => {
-      if (!this.#hasHead) this.#response.writeHead(this.#response.statusCode)
-      if (this.#instead === undefined) this.#write('')
-    }
+    response.flushHeaders = this.#onFlushHeaders
     response.once('close', this.#onClose)
   }
 
@@ -66,12 +65,17 @@ class Tee {
       this.#writeHead(status)
     } else {
       this.#instead = instead
-      response.statusMessage = ''
+      if (message !== undefined) response.statusMessage = ''
       for (const name of response.getHeaderNames()) {
         if (!(name in this.#inherited)) response.removeHeader(name)
       }
     }
     return response
+  }
+
+  readonly #onFlushHeaders = (): void => {
+    this.#head()
+    if (this.#instead === undefined) this.#flushHeaders()
   }
 
   readonly #onWrite = (chunk: Chunk, encoding?: unknown, done?: unknown): boolean => {

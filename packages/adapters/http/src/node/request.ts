@@ -10,5 +10,9 @@ export function nodeRequest<Source>(
 ): HttpRequest<Source> {
   const { method = '', headers, rawHeaders, socket } = request
   const scheme = (socket as Partial<TLSSocket> | null)?.encrypted === true ? 'https' : 'http'
-  return { method, url, headers, rawHeaders, scheme, source }
+  // HTTP/2 has no Host, and refuses a second authority itself.
+  const authority = headers[':authority']
+  return authority === undefined
+    ? { method, url, headers, rawHeaders, scheme, source }
+    : { method, url, headers: { ...headers, host: authority }, scheme, source }
 }
