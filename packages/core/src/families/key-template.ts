@@ -177,6 +177,6 @@ function checkSlots(text: string, slots: readonly Slot[]): void {
 }
 
 /** `literal` as a regular expression that means it as it is. */
-export function escaped(literal: string): string {
+function escaped(literal: string): string {
   return literal.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }

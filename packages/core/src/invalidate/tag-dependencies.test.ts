@@ -23,6 +23,30 @@ describe('what hangs on a tag', () => {
     expect(expand(declared, 'organ:7')).toEqual(['organ:7'])
   })
 
+  test('is told apart at once, however often a tag could be cut', () => {
+    const declared = { 'a:{v}:{w}:{x}:{y}:{z}!': ['b'] }
+    const tag = `a${':'.repeat(1_000)}`
+    expect(expand(declared, tag)).toEqual([tag])
+    expect(expand(declared, `${tag}!`)).toEqual([`${tag}!`, 'b'])
+    expect(expand(declared, 'a:::::::::')).toHaveLength(1)
+  })
+
+  test.each([
+    ['a:{x}', 'a:', false],
+    ['a:{x}', 'a:1', true],
+    ['-{x}', '-anything', true],
+    ['-{x}{y}', '-a', false],
+    ['-{x}{y}', '-ab', true],
+    ['a{x}a', 'aa', false],
+    ['a{x}a', 'aaa', true],
+    ['a{x}-{y}a', 'a-a', false],
+    ['a{x}-{y}a', 'a---a', true],
+    ['plain', 'plain', true],
+    ['plain', 'plain ', false],
+  ])('of %s: "%s", with one character for a parameter at least: %s', (rule, tag, isMatch) => {
+    expect(expand({ [rule]: ['#'] }, tag)).toEqual(isMatch ? [tag, '#'] : [tag])
+  })
+
   test('keeps a parameter as it was, whatever is in it', () => {
     expect(expand({ 'a:{x}:{y}': ['b:{y}/{x}'] }, 'a: 1*:2:{x}\\$&')).toEqual([
       'a: 1*:2:{x}\\$&',

@@ -3,7 +3,6 @@ import { shown } from '../duration.ts'
 import { ConfigError } from '../errors.ts'
 import { type Shape, intersects, shapeOfGlob } from './glob.ts'
 import { familyTag } from './implied-tags.ts'
-import { escaped } from '../families/key-template.ts'
 import { checkName } from '../policy.ts'
 import { checkObject } from '../settings.ts'
 
@@ -13,7 +12,8 @@ export type TagDependency = string | { readonly family: string }
 interface Rule {
   readonly source: string
   readonly shape: Shape
-  readonly pattern: RegExp
+  /** What stands before, between and behind the parameters. */
+  readonly literals: readonly string[]
   readonly names: readonly string[]
   readonly targets: readonly Target[]
 }
@@ -78,7 +78,7 @@ function ruleOf(source: string, targets: readonly TagDependency[]): Rule {
     source,
     names,
     shape: shapeOf(source),
-    pattern: new RegExp(`^${literals.map(escaped).join('(.+?)')}$`, 's'),
+    literals,
     targets: targets.map((target: TagDependency) => targetOf(source, names, target)),
   }
 }
@@ -112,11 +112,24 @@ function shapeOf(template: string): Shape {
   return shapeOfGlob(template.replaceAll(PARAMETER, '*'))
 }
 
-function paramsOf({ pattern, names }: Rule, tag: string): ReadonlyMap<string, string> | undefined {
-  const match = pattern.exec(tag)
-  return match === null
-    ? undefined
-    : new Map(names.map((name, i) => [name, match[i + 1] as string]))
+/**
+ * Each parameter is as short as it can be. Where what follows it stands first is as good as any later
+ * place, so nothing is ever tried again: a regular expression would, and a tag may be a caller's text.
+ */
+function paramsOf({ literals, names }: Rule, tag: string): ReadonlyMap<string, string> | undefined {
+  const [first, ...rest] = literals as [string, ...string[]]
+  if (rest.length === 0) return tag === first ? new Map() : undefined
+  if (!tag.startsWith(first) || !tag.endsWith(rest.at(-1) as string)) return undefined
+  const params = new Map<string, string>()
+  let at = first.length
+  for (const [i, literal] of rest.entries()) {
+    const isLast = i === rest.length - 1
+    const next = isLast ? tag.length - literal.length : tag.indexOf(literal, at + 1)
+    if (next <= at) return undefined
+    params.set(names[i] as string, tag.slice(at, next))
+    at = next + literal.length
+  }
+  return params
 }
 
 function refuseCycles(rules: readonly Rule[]): void {
