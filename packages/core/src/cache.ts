@@ -156,7 +156,8 @@ export class Cache implements AsyncDisposable {
   /**
    * Changes the value of `key` by what it is: `fn` gets the value, or `undefined`, and returns the new
    * one, or `undefined` to leave it. Nothing that others store meanwhile is lost: then `fn` is called
-   * again with that. It must not change the value that it is given.
+   * again with that. It must not change the value that it is given, nor read the source: what is absent
+   * here is loaded by `getOrSet`, which notices that it was invalidated meanwhile.
    *
    * @returns the value that is stored then
    * @throws {UpdateConflictError} when others changed it in every attempt; `UpdateTimeoutError`;

@@ -113,7 +113,7 @@ export class CounterError extends CacheError {
   }
 }
 
-/** A call of `write` did not settle in its time. */
+/** A call of `write` did not settle in its time, or had to wait as long for its turn, and was not made. */
 export class WriteTimeoutError extends CacheError {
   constructor(timeout: number) {
     super('ERR_WRITE_TIMEOUT', `write did not settle within ${timeout} ms`)

@@ -85,6 +85,24 @@ test('a write that does not settle is aborted, and given up', async () => {
   expect(signal?.aborted).toBe(true)
 })
 
+test('a write that waits too long for its turn is not made', async () => {
+  const { cache } = await stage.instance()
+  const told: unknown[] = []
+  const writer = cache.writer<number>({
+    name: 'db',
+    timeout: '50ms',
+    write: ([write]) => {
+      told.push(write?.value)
+      return new Promise<void>(() => {})
+    },
+  })
+  const writes = await Promise.allSettled([1, 2, 3, 4].map((value) => writer.set(KEY, value)))
+  for (const write of writes) {
+    expect(write).toMatchObject({ status: 'rejected', reason: { code: 'ERR_WRITE_TIMEOUT' } })
+  }
+  expect(told).toEqual([1])
+})
+
 test('writes of one key by one instance reach the source one after the other, in their order', async () => {
   const { cache } = await stage.instance()
   const underway = { now: 0, most: 0 }

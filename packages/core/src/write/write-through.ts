@@ -1,5 +1,6 @@
 import { callSource } from './call-source.ts'
 import type { Context } from '../context.ts'
+import { WriteTimeoutError } from '../errors.ts'
 import { jittered } from '../load/fill.ts'
 import { beginOwn, keepOwn } from './own-value.ts'
 import { encodeValue } from '../payload.ts'
@@ -42,8 +43,14 @@ export class WriteThrough {
 
   /** `undefined` deletes. Rejects with the error of `write`; then the keys are dropped. */
   write(entries: ReadonlyMap<string, unknown>): Promise<Receipt> {
-    const { context, turns } = this.#plan
-    const writing = turns.run([...entries.keys()], () => this.#write(entries))
+    const { context, turns, rules } = this.#plan
+    const { timeout } = rules
+    const until = context.clock.now() + timeout
+    const writing = turns.run([...entries.keys()], async () => {
+      // Those before it did not settle. They go on with theirs, and this is not begun.
+      if (context.clock.now() > until) throw new WriteTimeoutError(timeout)
+      return this.#write(entries)
+    })
     context.background.add(writing.catch(() => {})) // its caller hears of it
     return writing
   }
