@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { ConfigError, CounterError } from '../src/index.ts'
+import { ConfigError, type CountOptions, CounterError } from '../src/index.ts'
 import { runs } from './support/commands.ts'
 import { expectNoCrash } from './support/crashes.ts'
 import { Deferred } from './support/deferred.ts'
 import { heardBy } from './support/messages.ts'
-import { Stage } from './support/stage.ts'
+import { type Instance, Stage } from './support/stage.ts'
 import { until } from './support/until.ts'
 
 const stage = new Stage()
@@ -12,6 +12,20 @@ expectNoCrash()
 
 const KEY = 'hits'
 const COALESCED = { reads: 'coalesced', window: '1h' } as const
+
+/** The first increment of the key, whose answer is held back, and whose own message was heard. */
+async function unanswered(
+  instance: Instance,
+  options: CountOptions,
+): Promise<{ answer: { release: () => void }; counting: Promise<number> }> {
+  const answer = instance.proxy.holdReply(runs('count'))
+  const calls: Promise<number>[] = []
+  await heardBy([instance], async () => {
+    calls.push(instance.cache.increment(KEY, 1, options))
+    await answer.arrived
+  })
+  return { answer, counting: calls[0] as Promise<number> }
+}
 
 test('a counter begins at its initial value, and its sum is the answer and the value', async () => {
   const [a, b] = await stage.pair()
@@ -173,9 +187,7 @@ describe.each([
 
   test('whose answer comes after the message of a later set does not bring its sum back', async () => {
     const [a, b] = await stage.pair()
-    const answer = a.proxy.holdReply(runs('count'))
-    const counting = a.cache.increment(KEY, 1, options)
-    await answer.arrived
+    const { answer, counting } = await unanswered(a, options)
     await heardBy([a], () => b.cache.set(KEY, 50))
     answer.release()
     expect(await counting).toBe(1)
@@ -186,9 +198,7 @@ describe.each([
   test('whose answer comes after the message of a later delete or clear brings nothing back', async () => {
     const [a, b] = await stage.pair()
     for (const end of [() => b.cache.delete(KEY), () => b.cache.clear()]) {
-      const answer = a.proxy.holdReply(runs('count'))
-      const counting = a.cache.increment(KEY, 1, options)
-      await answer.arrived
+      const { answer, counting } = await unanswered(a, options)
       await heardBy([a], end)
       answer.release()
       await counting
