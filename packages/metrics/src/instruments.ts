@@ -8,6 +8,8 @@ export interface Instrument {
   /** Beside `namespace` and `cache`, which all have. */
   readonly labels: readonly string[]
   readonly help: string
+  /** The name that OpenTelemetry's semantic conventions give it, if there is one. */
+  readonly otel?: string
   /** Where it is one number of `cache.stats()`. */
   readonly stat?: (stats: CacheStats) => number
 }
@@ -148,6 +150,7 @@ export const INSTRUMENTS: Readonly<Record<InstrumentName, Instrument>> = {
     type: 'histogram',
     unit: 's',
     labels: ['operation', 'outcome'],
+    otel: 'db.client.operation.duration',
     help: 'Time of requests to L2, batches counted once: answered, failed',
   },
   'l2.errors': count(
@@ -324,6 +327,18 @@ export const ALL: readonly (readonly [InstrumentName, Instrument])[] = Object.en
   INSTRUMENTS,
 ) as [InstrumentName, Instrument][]
 
+/** Whether a counter grows as records come, rather than being read off the cache. */
+export function isStreamed(name: InstrumentName): boolean {
+  return STREAMED.has(name)
+}
+
+const STREAMED: ReadonlySet<InstrumentName> = new Set<InstrumentName>([
+  'loads',
+  'writes',
+  'invalidations',
+  'queue.events',
+])
+
 /** Labels that every instrument has. */
 export const COMMON_LABELS: readonly string[] = ['namespace', 'cache']
 
@@ -341,7 +356,7 @@ export function bucketsOf({ unit }: Instrument): readonly number[] {
 }
 
 export function otelName(name: InstrumentName): string {
-  return `tiercel.${name}`
+  return INSTRUMENTS[name].otel ?? `tiercel.${name}`
 }
 
 export function prometheusName(name: InstrumentName): string {

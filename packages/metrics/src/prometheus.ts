@@ -5,6 +5,7 @@ import {
   COMMON_LABELS,
   type InstrumentName,
   bucketsOf,
+  isStreamed,
   prometheusName,
 } from './instruments.ts'
 import {
@@ -30,15 +31,6 @@ export interface PrometheusMetrics extends Disposable {
   stop(): void
 }
 
-/** Instruments that are not heard as they change, but read when they are asked for. */
-const isRead = (name: InstrumentName): boolean => !STREAMED.has(name)
-const STREAMED: ReadonlySet<InstrumentName> = new Set<InstrumentName>([
-  'loads',
-  'writes',
-  'invalidations',
-  'queue.events',
-])
-
 /** All caches of one registry: they share each metric, and differ in its labels. */
 class Exporter implements Sink {
   readonly caches = new Set<Observed>()
@@ -57,7 +49,7 @@ class Exporter implements Sink {
         help,
         labelNames: [...COMMON_LABELS, ...labels],
         registers: [register],
-        ...(isRead(name) && { collect: () => this.#collect(name) }),
+        ...(!isStreamed(name) && { collect: () => this.#collect(name) }),
       }
       if (type === 'histogram') {
         const { collect: _, ...rest } = { collect: undefined, ...options }

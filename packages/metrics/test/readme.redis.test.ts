@@ -12,6 +12,12 @@ const readme = path('../README.md')
 const OPTIONS = [
   ['', 'observe.ts', 'ObserveOptions'],
   ['prometheus: ', 'prometheus.ts', 'PrometheusOptions'],
+  ['otelMetrics: ', 'opentelemetry/metrics.ts', 'OtelMetricsOptions'],
+  ['otelTraces: ', 'opentelemetry/traces.ts', 'OtelTracesOptions'],
+  ['logTo: ', 'logger/log.ts', 'LogOptions'],
+  ['logTo: slow.', 'logger/log.ts', 'SlowOptions'],
+  ['alerts: ', 'alerts/alerts.ts', 'AlertsOptions'],
+  ['report: ', 'report/report.ts', 'ReportOptions'],
   ['redisMonitor: ', 'redis-monitor/monitor.ts', 'RedisMonitorOptions'],
 ] as const
 

@@ -1,0 +1,7 @@
+export {
+  type CacheLog,
+  type LogOptions,
+  type SlowOptions,
+  type StructuredLogger,
+  logTo,
+} from './log.ts'
