@@ -25,7 +25,7 @@ export function tableOf(findings: readonly Finding[], peers: readonly Peer[]): s
 
 function cell(finding: Finding | undefined): string {
   if (finding === undefined) return '–'
-  if (finding.holds === undefined || finding.what.startsWith('Time of')) return finding.said
+  if (finding.holds === undefined) return finding.said
   return `${finding.holds ? '✓' : '✗'} ${finding.said}`
 }
 

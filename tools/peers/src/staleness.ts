@@ -49,7 +49,11 @@ export function stalenessFinding(
   const worst = Math.max(...rounds)
   const untilTtl = rounds.filter((ms) => ms > ttlMs * 0.8).length
   const times = worst === 0 ? 'never' : `${seconds(median(rounds))} / ${seconds(worst)}`
-  const said = untilTtl === 0 ? times : `${times}: until the TTL in ${untilTtl} of ${rounds.length}`
+  const late =
+    untilTtl === rounds.length
+      ? `until the TTL (${seconds(worst)})`
+      : `${times}: until the TTL in ${untilTtl} of ${rounds.length}`
+  const said = untilTtl === 0 ? times : late
   return { what, peer, said, rounds: rounds.map(Math.round), holds: untilTtl === 0 }
 }
 

@@ -109,9 +109,10 @@ async function runRace(race: Race, peers: readonly Peer[], lab: Lab): Promise<re
   return peers.map(({ name }): Finding => {
     const theirs = times[name] ?? []
     const slower = ratio(theirs, ours)
-    const said = `${slower.toFixed(2)} x (${duration(median(theirs))})`
     const rounds = theirs.map((time, i) => time / (ours[i] ?? Number.NaN))
-    return { what: `Time of: ${race.what}`, peer: name, said, rounds, holds: slower <= 1.05 }
+    const spread = [Math.min(...rounds), Math.max(...rounds)].map((x) => x.toFixed(2)).join('–')
+    const said = `${slower.toFixed(2)} (${spread}), ${duration(median(theirs))}`
+    return { what: `Time of: ${race.what}`, peer: name, said, rounds }
   })
 }
 
