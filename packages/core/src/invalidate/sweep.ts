@@ -1,5 +1,6 @@
 import { ClosedError, TierError } from '../errors.ts'
 import { matcherOf } from './glob.ts'
+import { isReserved } from './implied-tags.ts'
 import type { Shard, Shared } from '../shard.ts'
 import { type Change, DELETE } from '../tiers.ts'
 
@@ -90,7 +91,7 @@ async function sweepKind(
     const found = await shared.l2.scan(kind, cursor, pattern, LOOK)
     shared.watch.noticed(found.meta)
     if (found.meta?.inc !== inc) return false
-    const keys = [...new Set(found.keys.filter(matches))]
+    const keys = [...new Set(found.keys.filter((key) => matches(key) && !isReserved(key)))]
     if (keys.length > 0) await drop(shard, keys)
     onLook(keys.length)
     cursor = found.cursor
