@@ -6,6 +6,8 @@ import { declareKeyspace } from './families/declare-keyspace.ts'
 import type { KeyspaceOptions, With } from './families/keyspace-options.ts'
 import type { Keyspace } from './families/keyspace.ts'
 import { type Cacheable, type WrapOptions, type Wrapped, wrap } from './families/wrap.ts'
+import { type KeyInspection, inspectKey } from './inspect/inspect.ts'
+import { type KeyPage, type KeysOptions, listKeys } from './inspect/keys.ts'
 import {
   type PatternOptions,
   type PatternReceipt,
@@ -376,6 +378,34 @@ export class Cache implements AsyncDisposable {
 
   get isClosed(): boolean {
     return this.#scope.engine.isClosed
+  }
+
+  /**
+   * A page of the keys that are stored: in L2, by steps of bounded work; without Redis those of L1. Among them
+   * are some that are no longer served; `inspect` tells which.
+   *
+   * @throws {TierError} if Redis did not answer; {ConfigError} for a bad option
+   * @example
+   * const { keys, cursor } = await cache.keys({ pattern: 'user:*' })
+   */
+  async keys(options: KeysOptions = NO_OPTIONS): Promise<KeyPage> {
+    this.#scope.checkOpen()
+    return listKeys(this.#scope.engine, this.#scope.prefix, options)
+  }
+
+  /** What both tiers have under `key`, and with `value` what it is: looked at, not read. */
+  async inspect(
+    key: string,
+    { value = false }: { readonly value?: boolean } = {},
+  ): Promise<KeyInspection> {
+    return inspectKey(this.#scope.engine, key, this.#scope.name(key), value)
+  }
+
+  /** The families that were declared in this namespace and below it, by their names. */
+  get keyspaces(): ReadonlyMap<string, Keyspace> {
+    const { engine, prefix } = this.#scope
+    const all = engine.families.all().filter(({ name }) => name.startsWith(prefix))
+    return new Map(all.map((keyspace) => [keyspace.name, keyspace]))
   }
 
   /** Counters since the cache was made, and its state now; of the whole cache, also for a namespace. */

@@ -20,6 +20,13 @@ export type { KeyspaceOptions, LoadedMany } from './families/keyspace-options.ts
 export type { KeyParameter, ParamsOf, ParsedParamsOf } from './families/key-params.ts'
 export type { ClusterTarget, RedisClient, RedisOption } from './redis/client.ts'
 export type { PatternOptions, PatternReceipt } from './invalidate/invalidate-pattern.ts'
+export type { KeyPage, KeysOptions } from './inspect/keys.ts'
+export type {
+  InspectedState,
+  KeyInspection,
+  L1Inspection,
+  L2Inspection,
+} from './inspect/inspect.ts'
 export type { SweepProgress } from './invalidate/sweep.ts'
 export type { TagDependency } from './invalidate/tag-dependencies.ts'
 export { cached } from './families/cached.ts'

@@ -69,7 +69,7 @@ export function declareKeyspace(
     options,
   })
   context.families.push(family)
-  families.add({ name, shape, options, keyspace })
+  families.add({ name, shape, options, keyspace, family, prefix, template: parsed })
   return keyspace
 }
 

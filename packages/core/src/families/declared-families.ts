@@ -1,5 +1,7 @@
 import { ConfigError } from '../errors.ts'
 import { type Shape, includes, intersects, shapeOfGlob } from '../invalidate/glob.ts'
+import type { Family } from './family.ts'
+import type { KeyTemplate } from './key-template.ts'
 import type { Keyspace } from './keyspace.ts'
 
 /** Families of one cache: each costs a comparison with every other when it is declared. */
@@ -10,6 +12,9 @@ interface Declared {
   readonly shape: Shape
   readonly options: object
   readonly keyspace: Keyspace
+  readonly family: Family
+  readonly prefix: string
+  readonly template: KeyTemplate
 }
 
 /** The families of one cache, in all its namespaces. */
@@ -51,6 +56,25 @@ export class DeclaredFamilies {
     return this.#all.get(name)?.keyspace
   }
 
+  all(): readonly Keyspace[] {
+    return Array.from(this.#all.values(), ({ keyspace }) => keyspace)
+  }
+
+  /** The family that `key`, with its namespaces, is of. */
+  of(key: string): Declared | undefined {
+    for (const declared of this.#all.values()) if (isOf(declared, key)) return declared
+    return undefined
+  }
+
+  /** A test for the keys of the family `name`, and a pattern that matches them and few others. */
+  keysOf(name: string): { glob: string; accepts: (key: string) => boolean } | undefined {
+    const declared = this.#all.get(name)
+    if (declared === undefined) return undefined
+    const { prefix, template } = declared
+    const glob = prefix + template.literals.join('*')
+    return { glob, accepts: (key) => isOf(declared, key) }
+  }
+
   /** The families all of whose keys match `pattern`, if no other has keys that do. */
   coveredBy(pattern: string): readonly Keyspace[] {
     const glob = shapeOfGlob(pattern)
@@ -61,6 +85,10 @@ export class DeclaredFamilies {
     }
     return covered
   }
+}
+
+function isOf({ prefix, template }: Declared, key: string): boolean {
+  return key.startsWith(prefix) && template.parse(key.slice(prefix.length)) !== undefined
 }
 
 function areSame(a: object, b: object): boolean {
