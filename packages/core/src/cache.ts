@@ -23,7 +23,7 @@ import { knownOnly } from './settings.ts'
 import { type CacheStats, statsOf } from './stats.ts'
 import type { CountOptions } from './write/count.ts'
 import type { MutateOptions, MutateTargets, MutationContext } from './write/mutate.ts'
-import { openWriter } from './write/open-writer.ts'
+import { sourceWriter } from './write/open-writer.ts'
 import { type SourceWriter, type WriterOptions, resolveWriter } from './write/source-writer.ts'
 import type { UpdateOptions } from './write/update.ts'
 import { type SetOptions, countRules, updateBounds } from './write/write-options.ts'
@@ -213,7 +213,7 @@ export class Cache implements AsyncDisposable {
   writer<T = unknown>(options: WriterOptions<T>): SourceWriter<T> {
     this.#scope.checkOpen()
     const { rules, life } = resolveWriter(options)
-    return openWriter<T>(this.#scope, rules, this.#scope.policies.of(life))
+    return sourceWriter<T>(this.#scope, rules, this.#scope.policies.of(life))
   }
 
   /**

@@ -16,7 +16,12 @@ export type {
 } from './options.ts'
 export type { CallOptions } from './policy.ts'
 export type { Keyspace } from './families/keyspace.ts'
-export type { KeyspaceOptions, LoadedMany } from './families/keyspace-options.ts'
+export type {
+  FamilyWrite,
+  FamilyWriterOptions,
+  KeyspaceOptions,
+  LoadedMany,
+} from './families/keyspace-options.ts'
 export type { KeyParameter, ParamsOf, ParsedParamsOf } from './families/key-params.ts'
 export type { ClusterTarget, RedisClient, RedisOption } from './redis/client.ts'
 export type { PatternOptions, PatternReceipt } from './invalidate/invalidate-pattern.ts'
@@ -42,6 +47,7 @@ export type {
   SourceWrite,
   SourceWriteContext,
   SourceWriter,
+  WriterControl,
   WriterOptions,
   WriterStats,
   WriteSource,

@@ -31,6 +31,7 @@ export function declareKeyspace(
     loadMany,
     maxBatch,
     gather,
+    writer,
     ...life
   } = options
   const parsed = new KeyTemplate(template, versionSuffix(owner, version))
@@ -43,6 +44,7 @@ export function declareKeyspace(
   checkLoader(owner, 'load', load)
   checkLoader(owner, 'loadMany', loadMany)
   if (maxBatch !== undefined) checkMaxBatch(`${owner}.maxBatch`, maxBatch)
+  if (writer !== undefined) checkObject(`${owner}.writer`, writer)
   checkGather(owner, gather, loadMany)
   const family = new Family(
     {

@@ -1,12 +1,10 @@
 import { types } from 'node:util'
 import { abortable } from '../abortable.ts'
 import { ConfigError, LoadTimeoutError } from '../errors.ts'
-import type { ParamsOf } from './key-params.ts'
+import type { Params } from './family-keys.ts'
 import type { KeyspaceOptions, LoadedMany } from './keyspace-options.ts'
 import type { Found } from '../read/found.ts'
 import { type BulkLoader, type Loader, loadedOptions, notStale } from '../load/loader.ts'
-
-export type Params = ParamsOf<string>
 
 type Loaders = Pick<KeyspaceOptions, 'load' | 'loadMany' | 'maxBatch'>
 

@@ -1,40 +1,37 @@
-import { ConfigError } from '../errors.ts'
 import type { Loader } from '../load/loader.ts'
 import type { Found } from '../read/found.ts'
 import type { ReadOptions } from '../read/read-options.ts'
-import type { Scope, TagsOf } from '../scope.ts'
-import { type FamilyLoaders, type Params, foundIn, loadAlone, valueOf } from './family-loaders.ts'
-import type { KeyTemplate } from './key-template.ts'
+import type { Scope } from '../scope.ts'
+import type { FamilyKeys, Params } from './family-keys.ts'
+import { type FamilyLoaders, foundIn, loadAlone, valueOf } from './family-loaders.ts'
 import type { KeyspaceOptions } from './keyspace-options.ts'
 import type { KeyspaceSettings } from './live-options.ts'
 import { TickGather } from './tick-gather.ts'
 
-/** How a family is read now: its settings can change, and its scope with them. */
+/** How a family is handled now: its settings can change, and its scope with them. */
 export interface FamilyNow {
-  readonly scope: Scope
-  readonly settings: KeyspaceSettings
+  scope: Scope
+  settings: KeyspaceSettings
 }
 
 /** Reads of one family, by parameters: through the cache, or past it where nothing is kept. */
 export class FamilyReads {
-  now: FamilyNow
-  readonly #template: KeyTemplate
+  readonly #now: FamilyNow
+  readonly #keys: FamilyKeys
   readonly #loaders: FamilyLoaders
   readonly #gather: TickGather | undefined
-  readonly #tagsOf: ((params: Params) => readonly string[]) | undefined
 
   constructor(
     now: FamilyNow,
-    template: KeyTemplate,
+    keys: FamilyKeys,
     loaders: FamilyLoaders,
-    { tags, gather }: KeyspaceOptions,
+    { gather }: Pick<KeyspaceOptions, 'gather'>,
   ) {
     const { engine, prefix } = now.scope
-    this.now = now
-    this.#template = template
+    this.#now = now
+    this.#keys = keys
     this.#loaders = loaders
     this.#gather = gather === true ? new TickGather(engine.context, loaders, prefix) : undefined
-    this.#tagsOf = typeof tags === 'function' ? tags : undefined
   }
 
   // An L1 hit costs the key and one look-up; the loader is made for a miss alone.
@@ -45,11 +42,11 @@ export class FamilyReads {
   ): Promise<unknown> {
     let key: string
     try {
-      key = this.#template.key(params)
+      key = this.#keys.one(params)
     } catch (error) {
       return Promise.reject(error)
     }
-    const { scope, settings } = this.now
+    const { scope, settings } = this.#now
     const entry = settings.enabled ? scope.fresh(key) : undefined
     if (entry !== undefined) return scope.answer(entry)
     const own = loader ?? this.#loaders.one(params)
@@ -58,7 +55,8 @@ export class FamilyReads {
       const load = (signal: AbortSignal): unknown => own({ key, signal, stale: undefined })
       return this.#past(key, load, options).then(valueOf)
     }
-    const tagsOf = this.#tagsOf && (() => this.#tagsOf!(params))
+    const { tagsOf: ofParams } = this.#keys
+    const tagsOf = ofParams && (() => ofParams(params))
     if (loader !== undefined || this.#gather === undefined) {
       return scope.read(key, own, options, tagsOf)
     }
@@ -74,13 +72,13 @@ export class FamilyReads {
     options: ReadOptions | undefined,
     maxBatch: number,
   ): Promise<Found<unknown>> {
-    const byKey = new Map(params.map((each) => [this.#template.key(each), each]))
+    const byKey = this.#keys.byKey(params)
     if (this.#loaders.isOneByOne) return this.#oneByOne(byKey, options)
-    const { scope, settings } = this.now
+    const { scope, settings } = this.#now
     const keys = [...byKey.keys()]
     const loader = this.#loaders.many(byKey)
     if (settings.enabled) {
-      return scope.readMany(keys, loader, options, this.tagsBy(byKey), maxBatch)
+      return scope.readMany(keys, loader, options, this.#keys.tagsBy(byKey), maxBatch)
     }
     const load = (signal: AbortSignal): unknown => loader?.(keys, { signal })
     const answers = await this.#past(this.#loaders.name, load, options)
@@ -89,22 +87,8 @@ export class FamilyReads {
 
   /** As `many`, for the sake of what is kept. */
   async warm(params: readonly Params[], options: ReadOptions): Promise<Found<unknown>> {
-    if (this.now.settings.enabled) return this.many(params, options, this.#loaders.maxBatch)
-    return foundIn([...new Set(this.keys(params))], new Map())
-  }
-
-  /** @throws {ConfigError} for what is no array, and naming a parameter that is not what it has to be */
-  keys(params: readonly Params[]): readonly string[] {
-    if (!Array.isArray(params)) {
-      throw new ConfigError(`params must be an array (got ${typeof params})`)
-    }
-    return params.map((each: Params) => this.#template.key(each))
-  }
-
-  /** The tags of each entry, where they depend on the parameters. */
-  tagsBy(byKey: ReadonlyMap<string, Params>): TagsOf | undefined {
-    const tagsOf = this.#tagsOf
-    return tagsOf && ((key) => tagsOf(byKey.get(key) as Params))
+    if (this.#now.settings.enabled) return this.many(params, options, this.#loaders.maxBatch)
+    return foundIn([...new Set(this.#keys.all(params))], new Map())
   }
 
   /** All have settled before a failure is told, so that no load is left without an owner. */
@@ -130,6 +114,6 @@ export class FamilyReads {
     load: (signal: AbortSignal) => T | Promise<T>,
     options: ReadOptions | undefined,
   ): Promise<T> {
-    return loadAlone(key, load, this.now.settings.hardTimeout, options?.signal)
+    return loadAlone(key, load, this.#now.settings.hardTimeout, options?.signal)
   }
 }

@@ -40,6 +40,7 @@ export interface TemplateParts {
  */
 export class KeyTemplate implements TemplateParts {
   readonly text: string
+  readonly suffix: string
   readonly literals: readonly string[]
   readonly #slots: readonly Slot[]
   readonly #pattern: RegExp
@@ -54,6 +55,7 @@ export class KeyTemplate implements TemplateParts {
     const parts = text.split(/\{([^{}]*)\}/)
     const literals = parts.filter((_, i) => i % 2 === 0)
     this.text = text
+    this.suffix = suffix
     this.#slots = parts.filter((_, i) => i % 2 === 1).map((slot) => parseSlot(text, slot))
     checkLiterals(text, literals)
     checkSlots(text, this.#slots)

@@ -1,7 +1,13 @@
 import type { Codec } from '@tiercel/serializers'
-import type { ParamsOf } from './key-params.ts'
+import type { ParamsOf, ParsedParamsOf } from './key-params.ts'
 import type { Loaded, LoaderContext } from '../load/loader.ts'
 import type { L1Options, LifeOptions } from '../options.ts'
+import type {
+  FailedWrites,
+  SourceWrite,
+  SourceWriteContext,
+  WriterOptions,
+} from '../write/source-writer.ts'
 
 /** What holds for all keys of a family. What is absent is the cache's. */
 export interface KeyspaceOptions<
@@ -33,6 +39,29 @@ export interface KeyspaceOptions<
   readonly maxBatch?: number
   /** Single reads that miss in one tick are loaded by one call of `loadMany`. @default false */
   readonly gather?: boolean
+  /** Brings what is set and deleted here to the source of truth, before the cache has it or behind it. */
+  readonly writer?: FamilyWriterOptions<Template, Value>
+}
+
+/** How the writes of a family get to the source of truth. */
+export interface FamilyWriterOptions<
+  Template extends string = string,
+  Value = unknown,
+> extends Pick<WriterOptions<Value>, 'mode' | 'onWrite' | 'timeout' | 'queue'> {
+  /** As `write` of `cache.writer`. */
+  readonly write: (
+    writes: readonly FamilyWrite<Template, Value>[],
+    context: SourceWriteContext,
+  ) => FailedWrites | void | Promise<FailedWrites | void>
+}
+
+/** One write of a family that the source of truth is to have. */
+export interface FamilyWrite<
+  Template extends string = string,
+  Value = unknown,
+> extends SourceWrite<Value> {
+  /** Read off the key, as `parse` does: text where the template names no kind, and nothing of what is hashed. */
+  readonly params: ParsedParamsOf<Template>
 }
 
 /** The options of a keyspace, one of them for certain. */

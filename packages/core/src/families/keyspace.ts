@@ -1,5 +1,7 @@
-import { FamilyLoaders, type Params } from './family-loaders.ts'
-import { FamilyReads } from './family-reads.ts'
+import { FamilyKeys, type Params } from './family-keys.ts'
+import { FamilyLoaders } from './family-loaders.ts'
+import { type FamilyNow, FamilyReads } from './family-reads.ts'
+import { FamilyWrites, openFamilyWriter } from './family-writes.ts'
 import type { Family } from './family.ts'
 import type { ParamsOf, ParsedParamsOf } from './key-params.ts'
 import type { KeyTemplate } from './key-template.ts'
@@ -12,8 +14,10 @@ import { type Found, settled, unlessFailed } from '../read/found.ts'
 import { type ReadManyOptions, type ReadOptions, manyOptions } from '../read/read-options.ts'
 import { type Keys, type WarmOptions, type WarmProgress, warmThrough } from '../read/warm.ts'
 import type { Scope } from '../scope.ts'
+import { ConfigError } from '../errors.ts'
 import { knownOnly } from '../settings.ts'
 import { type FamilyStats, familyStatsOf } from '../stats.ts'
+import type { WriterControl } from '../write/source-writer.ts'
 import type { SetOptions } from '../write/write-options.ts'
 import type { Receipt, WriteOptions } from '../write/write.ts'
 
@@ -42,20 +46,29 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
   readonly #family: Family
   readonly #template: KeyTemplate
   readonly #loaders: FamilyLoaders
+  readonly #keys: FamilyKeys
+  readonly #now: FamilyNow
   readonly #reads: FamilyReads
+  readonly #writes: FamilyWrites
   /** What was said for all instances, and for this one, which goes before. */
   #said: LiveOptions = {}
   #saidHere: LiveOptions = {}
 
   /** @internal Use `cache.keyspace`. */
   constructor(parts: KeyspaceParts) {
-    const { declared, family, template, options } = parts
+    const { owner, declared, family, template, options } = parts
     this.#parts = parts
     this.#family = family
     this.#template = template
     this.#loaders = new FamilyLoaders(this.name, options)
-    const now = { scope: parts.scopeWith(declared), settings: declared }
-    this.#reads = new FamilyReads(now, template, this.#loaders, options)
+    this.#keys = new FamilyKeys(template, options)
+    this.#now = { scope: parts.scopeWith(declared), settings: declared }
+    this.#reads = new FamilyReads(this.#now, this.#keys, this.#loaders, options)
+    this.#writes = new FamilyWrites(
+      this.#now,
+      this.#keys,
+      options.writer && openFamilyWriter(owner, this.name, template, this.#now, options.writer),
+    )
     parts.live.follow(this.name, (said) => this.#settle(said, this.#saidHere))
   }
 
@@ -106,7 +119,7 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     params: readonly ParamsOf<Template>[],
     options?: ReadManyOptions,
   ): Promise<(Value | undefined)[] | PromiseSettledResult<Value | undefined>[]> {
-    const keys = this.#reads.keys(params as readonly Params[])
+    const keys = this.#keys.all(params as readonly Params[])
     const { settle, maxBatch, each } = manyOptions(options, this.#loaders.maxBatch)
     const found = (await this.#reads.many(
       params as readonly Params[],
@@ -142,55 +155,64 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
   /** The value of `params` if it is fresh in L1: at once, without a promise. */
   peek(params: ParamsOf<Template>): Value | undefined {
     const key = this.#template.key(params)
-    return this.settings.enabled ? (this.#scope.peek(key) as Value | undefined) : undefined
+    return this.settings.enabled ? (this.#now.scope.peek(key) as Value | undefined) : undefined
   }
 
-  /** Stores a value in both tiers, as `cache.set`. */
+  /**
+   * Stores a value in both tiers, as `cache.set`; with a writer, in the source of truth too, by its mode.
+   *
+   * @throws what the writer's `write` throws; `WriteQueueFullError`, and `TierError` while Redis is away,
+   *   if it writes behind
+   */
   async set(params: ParamsOf<Template>, value: Value, options?: SetOptions): Promise<Receipt> {
     return this.setMany([[params, value]], options)
   }
 
-  /** Stores values in both tiers, as `cache.setMany`. */
+  /** Stores values, as `set`. */
   async setMany(
     entries: Iterable<readonly [ParamsOf<Template>, Value]>,
     options?: SetOptions,
   ): Promise<Receipt> {
-    const byKey = new Map<string, Params>()
-    const named = Array.from(entries, ([params, value]) => {
-      const key = this.#template.key(params)
-      byKey.set(key, params as Params)
-      return [key, value] as const
-    })
-    // Nothing is kept, but what is there is no longer true.
-    if (!this.settings.enabled) return this.#scope.delete([...byKey.keys()], writeOnly(options))
-    return this.#scope.set(named, options, this.#reads.tagsBy(byKey))
+    return this.#writes.set(entries as Iterable<readonly [Params, Value]>, options)
   }
 
-  /** Drops the entry of `params` on every instance and in L2. */
+  /** Drops the entry of `params` on every instance and in L2; with a writer, the source drops it too. */
   async delete(params: ParamsOf<Template>, options?: WriteOptions): Promise<Receipt> {
-    return this.#scope.delete([this.#template.key(params)], options)
+    return this.deleteMany([params], options)
   }
 
+  /** Drops the entries of `params`, as `delete`. */
   async deleteMany(
     params: readonly ParamsOf<Template>[],
     options?: WriteOptions,
   ): Promise<Receipt> {
-    return this.#scope.delete(this.#reads.keys(params as readonly Params[]), options)
+    return this.#writes.delete(params as readonly Params[], options)
+  }
+
+  /**
+   * What the family's writer has written and what waits, its dead letters, and `flush`.
+   *
+   * @throws {ConfigError} for a family without the option `writer`
+   */
+  get writer(): WriterControl<Value> {
+    const { writer } = this.#writes
+    if (writer === undefined) throw new ConfigError(`${this.#parts.owner} has no writer`)
+    return writer.control as WriterControl<Value>
   }
 
   /** Makes the entry of `params` stale everywhere: loaded anew by the next read, kept for its grace. */
   async expire(params: ParamsOf<Template>, options?: WriteOptions): Promise<Receipt> {
-    return this.#scope.expire([this.#template.key(params)], options)
+    return this.#now.scope.expire([this.#template.key(params)], options)
   }
 
   /** Drops every entry of this family, of all versions, however many there are. */
   async invalidate(options?: WriteOptions): Promise<Receipt> {
-    return this.#scope.invalidateTags([this.#parts.tag], options)
+    return this.#now.scope.invalidateTags([this.#parts.tag], options)
   }
 
   /** What holds now: as declared, over it what was said for all instances, over it what was said here. */
   get settings(): KeyspaceSettings {
-    return this.#reads.now.settings
+    return this.#now.settings
   }
 
   /**
@@ -224,20 +246,12 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     return familyStatsOf(this.#family)
   }
 
-  get #scope(): Scope {
-    return this.#reads.now.scope
-  }
-
   #settle(said: LiveOptions, saidHere: LiveOptions): void {
     const { owner, declared, scopeWith } = this.#parts
     const settings = resolveLive(owner, saidHere, resolveLive(owner, said, declared))
     this.#said = said
     this.#saidHere = saidHere
-    this.#reads.now = { scope: scopeWith(settings), settings }
+    this.#now.scope = scopeWith(settings)
+    this.#now.settings = settings
   }
-}
-
-/** Of the options of a set, those that a delete has too. */
-function writeOnly(options: SetOptions | undefined): WriteOptions | undefined {
-  return options?.strict === undefined ? undefined : { strict: options.strict }
 }

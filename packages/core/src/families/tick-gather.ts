@@ -2,7 +2,8 @@ import type { Context } from '../context.ts'
 import { Gather } from '../load/gather.ts'
 import type { Loader } from '../load/loader.ts'
 import { unprefixed } from '../read/read-many.ts'
-import type { FamilyLoaders, Params } from './family-loaders.ts'
+import type { Params } from './family-keys.ts'
+import type { FamilyLoaders } from './family-loaders.ts'
 
 /** How one read takes part in the bulk load of its tick. */
 export interface Joined {

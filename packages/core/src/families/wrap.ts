@@ -13,7 +13,7 @@ export type Cacheable<This, Args extends readonly unknown[], Value> = (
 /** Options of a function that is wrapped: those of a keyspace, and what its calls are kept by. */
 export interface WrapOptions<This, Args extends readonly unknown[]> extends Omit<
   KeyspaceOptions,
-  'load' | 'loadMany' | 'maxBatch' | 'gather' | 'tags'
+  'load' | 'loadMany' | 'maxBatch' | 'gather' | 'writer' | 'tags'
 > {
   /**
    * A template over the arguments by their places, `user:{0}` or `search:{0:hash}`, which declares a

@@ -10,6 +10,7 @@ import type { Shard } from '../shard.ts'
 import type { DeadLetter, SourceWrite, WriterRules, WriterStats } from '../write/source-writer.ts'
 import { graceOf } from '../write/update.ts'
 import type { Receipt, Writer } from '../write/write.ts'
+import type { SourceChange } from '../write/write-through.ts'
 import { Consumer } from './consumer.ts'
 import { guarded } from './guarded-queue.ts'
 import type { StoredLetter, TakenWrite, WriteQueue } from './queue.ts'
@@ -21,7 +22,8 @@ export interface BehindPlan {
   readonly shards: readonly Shard[]
   readonly shardOf: (key: string) => Shard
   readonly rules: WriterRules
-  readonly policy: Policy
+  /** What holds for a write that has no policy of its own; and what all have in common. */
+  readonly standard: () => Policy
   /** The caller's name of a key. */
   readonly named: (key: string) => string
   /** The queue of the shard with an index. */
@@ -36,6 +38,9 @@ const LOOK = 20
 const TO_FLUSH = 0.8
 /** How long a deleted key is remembered as such, if `negativeTtl` says nothing: the source may still have it. */
 const DELETED_TTL = 5_000
+
+/** Of a value whose family was told while it runs to keep nothing: what waits is read all the same. */
+const SHORTEST_TTL = 1
 
 interface Lane {
   readonly shard: Shard
@@ -52,7 +57,7 @@ export class WriteBehind {
   constructor(plan: BehindPlan) {
     const { context, rules, shards } = plan
     this.#plan = plan
-    if (plan.policy.ttl <= 0)
+    if (plan.standard().ttl <= 0)
       throw new ConfigError(`the writer "${rules.name}" needs a ttl above 0`)
     const name = randomBytes(9).toString('base64url')
     this.#lanes = shards.map((shard) => {
@@ -79,17 +84,15 @@ export class WriteBehind {
   }
 
   /**
-   * `undefined` deletes.
-   *
    * @throws {WriteQueueFullError} {TierError}, `FrameError`; `ConfigError` on a server that may drop the queue
    */
-  async write(entries: ReadonlyMap<string, unknown>): Promise<Receipt> {
-    await this.#write(entries, false)
+  async write(changes: ReadonlyMap<string, SourceChange>): Promise<Receipt> {
+    await this.#write(changes, false)
     return 'everywhere'
   }
 
   /** Whether all of them are queued; else, with `isNew`, one waits already. */
-  async #write(entries: ReadonlyMap<string, unknown>, isNew: boolean): Promise<boolean> {
+  async #write(changes: ReadonlyMap<string, SourceChange>, isNew: boolean): Promise<boolean> {
     this.#checked ??= this.#checkEviction().catch((error: unknown) => {
       this.#checked = undefined
       throw error
@@ -97,9 +100,11 @@ export class WriteBehind {
     await this.#checked
     const parts: Promise<boolean>[] = []
     for (const lane of this.#lanes) {
-      const own = [...entries].filter(([key]) => this.#plan.shardOf(key) === lane.shard)
-      for (let i = 0; i < own.length; i += PORTION) {
-        parts.push(this.#enqueue(lane, own.slice(i, i + PORTION), isNew))
+      const own = [...changes].filter(([key]) => this.#plan.shardOf(key) === lane.shard)
+      for (const [policy, entries] of byPolicy(own)) {
+        for (let i = 0; i < entries.length; i += PORTION) {
+          parts.push(this.#enqueue(lane, policy, entries.slice(i, i + PORTION), isNew))
+        }
       }
     }
     const done = await Promise.allSettled(parts)
@@ -149,8 +154,10 @@ export class WriteBehind {
     const [lane, id] = this.#laneOf(letter)
     const [stored] = await lane.queue.letters(before(id), 1)
     if (stored === undefined || stored.id !== id) return false
-    const value = this.#value(stored.key, stored.frame)
-    if (!(await this.#write(new Map([[stored.key, value]]), true))) return false
+    const { key, frame } = stored
+    const value = this.#value(key, frame)
+    const policy = { ...this.#plan.standard(), tags: this.#frame(frame).tags }
+    if (!(await this.#write(new Map([[key, { value, policy }]]), true))) return false
     return lane.queue.dropLetter(id)
   }
 
@@ -161,16 +168,19 @@ export class WriteBehind {
 
   async #enqueue(
     { shard, queue, consumer }: Lane,
+    policy: Policy,
     entries: readonly (readonly [string, unknown])[],
     isNew: boolean,
   ): Promise<boolean> {
-    const { context, policy, rules } = this.#plan
+    const { context, rules } = this.#plan
     const { tags } = policy
     const grace = graceOf(policy)
     const began = context.clock.now()
     const values = entries.map(([key, value]) => {
       const ttl =
-        value === undefined ? policy.negativeTtl || DELETED_TTL : jittered(context, policy.ttl)
+        value === undefined
+          ? policy.negativeTtl || DELETED_TTL
+          : Math.max(SHORTEST_TTL, jittered(context, policy.ttl))
       const frame = encodeValue(policy.family.settings, key, value, { grace, cost: 0, tags })
       return { key, value, ttl, frame }
     })
@@ -238,8 +248,11 @@ export class WriteBehind {
   }
 
   #value(key: string, frame: Buffer): unknown {
-    const stored = Buffer.concat([Buffer.alloc(STAMP_BYTES), frame])
-    return decodeValue(this.#plan.policy.family.settings, key, decodeFrame(stored))
+    return decodeValue(this.#plan.standard().family.settings, key, this.#frame(frame))
+  }
+
+  #frame(frame: Buffer): ReturnType<typeof decodeFrame> {
+    return decodeFrame(Buffer.concat([Buffer.alloc(STAMP_BYTES), frame]))
   }
 
   #letter(shard: number, { id, key, number, error, attempts, frame }: StoredLetter): DeadLetter {
@@ -261,6 +274,19 @@ export class WriteBehind {
   #sum(of: (lane: Lane) => number): number {
     return this.#lanes.reduce((total, lane) => total + of(lane), 0)
   }
+}
+
+/** One script writes with one policy. */
+function byPolicy(
+  changes: readonly (readonly [string, SourceChange])[],
+): ReadonlyMap<Policy, (readonly [string, unknown])[]> {
+  const grouped = new Map<Policy, (readonly [string, unknown])[]>()
+  for (const [key, { value, policy }] of changes) {
+    const entries = grouped.get(policy)
+    if (entries === undefined) grouped.set(policy, [[key, value]])
+    else entries.push([key, value])
+  }
+  return grouped
 }
 
 /** The id just before `id` in a stream: what is listed after it begins with `id`. */

@@ -103,11 +103,15 @@ export interface WriterStats {
 }
 
 /** Writes values to the cache and to its source of truth. Made by `cache.writer`. */
-export interface SourceWriter<T = unknown> {
-  readonly name: string
+export interface SourceWriter<T = unknown> extends WriterControl<T> {
   set(key: string, value: T): Promise<Receipt>
   setMany(entries: Iterable<readonly [string, T]>): Promise<Receipt>
   delete(key: string): Promise<Receipt>
+}
+
+/** What a writer tells of its writes, and what can be done about them. */
+export interface WriterControl<T = unknown> {
+  readonly name: string
   /** Resolves once all that was acknowledged before the call is written: true; or false after `within` (30 s). */
   flush(options?: { readonly within?: Duration }): Promise<boolean>
   stats(): Promise<WriterStats>
@@ -166,50 +170,61 @@ export function resolveWriter<T>(options: WriterOptions<T>): {
       `writer.name must be 1 to ${LONGEST_NAME} letters, digits or . : / _ - (got ${shown(name)})`,
     )
   }
+  return { life, rules: writerRules('writer', name, { write, mode, onWrite, timeout, queue }) }
+}
+
+/**
+ * The rules of a writer that is called `name`, from the options of `owner`.
+ *
+ * @throws {ConfigError} as `resolveWriter`
+ */
+export function writerRules<T>(
+  owner: string,
+  name: string,
+  options: Omit<WriterOptions<T>, 'name' | keyof CallOptions>,
+): WriterRules {
+  knownOnly(owner, options, ['write', ...Object.keys(WRITER_DEFAULTS)])
+  const { write, mode, onWrite, timeout, queue } = { ...WRITER_DEFAULTS, ...options }
   if (typeof write !== 'function') {
-    throw new ConfigError(`writer.write must be a function (got ${typeof write})`)
+    throw new ConfigError(`${owner}.write must be a function (got ${typeof write})`)
   }
-  oneOf('mode', mode, ['through', 'behind'])
-  oneOf('onWrite', onWrite, ['set', 'invalidate'])
-  knownOnly('writer.queue', queue, Object.keys(WRITER_DEFAULTS.queue))
+  oneOf(`${owner}.mode`, mode, ['through', 'behind'])
+  oneOf(`${owner}.onWrite`, onWrite, ['set', 'invalidate'])
+  knownOnly(`${owner}.queue`, queue, Object.keys(WRITER_DEFAULTS.queue))
   const q = { ...WRITER_DEFAULTS.queue, ...queue }
+  const option = (of: keyof QueueOptions): string => `${owner}.queue.${of}`
   return {
-    life,
-    rules: {
-      name,
-      write: write as WriteSource<unknown>,
-      mode,
-      onWrite,
-      timeout: finite('timeout', timeout),
-      queue: {
-        maxBatch: count('queue.maxBatch', q.maxBatch, MOST_IN_BATCH),
-        maxDelay: finite('queue.maxDelay', q.maxDelay),
-        maxLength: count('queue.maxLength', q.maxLength, Number.MAX_SAFE_INTEGER),
-        maxAttempts:
-          q.maxAttempts === Infinity
-            ? Infinity
-            : count('queue.maxAttempts', q.maxAttempts, Number.MAX_SAFE_INTEGER),
-        firstRetry: finite('queue.firstRetry', q.firstRetry),
-        lastRetry: finite('queue.lastRetry', q.lastRetry),
-        lease: atLeast('queue.lease', q.lease, SHORTEST_LEASE),
-        maxDeadLetters: count('queue.maxDeadLetters', q.maxDeadLetters, Number.MAX_SAFE_INTEGER),
-      },
+    name,
+    write: write as WriteSource<unknown>,
+    mode,
+    onWrite,
+    timeout: finite(`${owner}.timeout`, timeout),
+    queue: {
+      maxBatch: count(option('maxBatch'), q.maxBatch, MOST_IN_BATCH),
+      maxDelay: finite(option('maxDelay'), q.maxDelay),
+      maxLength: count(option('maxLength'), q.maxLength, Number.MAX_SAFE_INTEGER),
+      maxAttempts:
+        q.maxAttempts === Infinity
+          ? Infinity
+          : count(option('maxAttempts'), q.maxAttempts, Number.MAX_SAFE_INTEGER),
+      firstRetry: finite(option('firstRetry'), q.firstRetry),
+      lastRetry: finite(option('lastRetry'), q.lastRetry),
+      lease: atLeast(option('lease'), q.lease, SHORTEST_LEASE),
+      maxDeadLetters: count(option('maxDeadLetters'), q.maxDeadLetters, Number.MAX_SAFE_INTEGER),
     },
   }
 }
 
 function oneOf(option: string, value: string, allowed: readonly string[]): void {
   if (!allowed.includes(value)) {
-    throw new ConfigError(
-      `writer.${option} must be one of ${allowed.join(', ')} (got ${shown(value)})`,
-    )
+    throw new ConfigError(`${option} must be one of ${allowed.join(', ')} (got ${shown(value)})`)
   }
 }
 
 function count(option: string, value: number, most: number): number {
   if (!Number.isInteger(value) || value < 1 || value > most) {
     throw new ConfigError(
-      `writer.${option} must be a whole number from 1 to ${most} (got ${shown(value)})`,
+      `${option} must be a whole number from 1 to ${most} (got ${shown(value)})`,
     )
   }
   return value
@@ -218,11 +233,11 @@ function count(option: string, value: number, most: number): number {
 function atLeast(option: string, value: Duration, least: number): number {
   const ms = finite(option, value)
   if (ms >= least) return ms
-  throw new ConfigError(`writer.${option} must be at least ${least} ms (got ${shown(value)})`)
+  throw new ConfigError(`${option} must be at least ${least} ms (got ${shown(value)})`)
 }
 
 function finite(option: string, value: Duration): number {
-  const ms = milliseconds(`writer.${option}`, value)
-  if (ms === Infinity) throw new ConfigError(`writer.${option} must be finite (got Infinity)`)
+  const ms = milliseconds(option, value)
+  if (ms === Infinity) throw new ConfigError(`${option} must be finite (got Infinity)`)
   return ms
 }

@@ -10,7 +10,7 @@ import type { SourceWrite, WriterRules } from './source-writer.ts'
 import type { Basis } from '../tiers.ts'
 import type { Turns } from './turns.ts'
 import { graceOf } from './update.ts'
-import type { Receipt, Writer } from './write.ts'
+import type { Receipt, WriteOptions, Writer } from './write.ts'
 
 /** What a write-through needs of its cache. */
 export interface ThroughPlan {
@@ -19,9 +19,15 @@ export interface ThroughPlan {
   readonly turns: Turns
   readonly shardOf: (key: string) => Shard
   readonly rules: WriterRules
-  readonly policy: Policy
   /** The caller's name of a key. */
   readonly named: (key: string) => string
+}
+
+/** What is to become of one key. */
+export interface SourceChange {
+  /** `undefined` deletes. */
+  readonly value: unknown
+  readonly policy: Policy
 }
 
 /** How much longer than the longest write its fence lives. */
@@ -41,26 +47,31 @@ export class WriteThrough {
     this.#plan = plan
   }
 
-  /** `undefined` deletes. Rejects with the error of `write`; then the keys are dropped. */
-  write(entries: ReadonlyMap<string, unknown>): Promise<Receipt> {
+  /** Rejects with the error of `write`; then the keys are dropped. */
+  write(changes: ReadonlyMap<string, SourceChange>, options: WriteOptions): Promise<Receipt> {
     const { context, turns, rules } = this.#plan
     const { timeout } = rules
     const until = context.clock.now() + timeout
-    const writing = turns.run([...entries.keys()], async () => {
+    const writing = turns.run([...changes.keys()], async () => {
       // Those before it did not settle. They go on with theirs, and this is not begun.
       if (context.clock.now() > until) throw new WriteTimeoutError(timeout)
-      return this.#write(entries)
+      return this.#write(changes, options)
     })
     context.background.add(writing.catch(() => {})) // its caller hears of it
     return writing
   }
 
-  async #write(entries: ReadonlyMap<string, unknown>): Promise<Receipt> {
+  async #write(
+    changes: ReadonlyMap<string, SourceChange>,
+    options: WriteOptions,
+  ): Promise<Receipt> {
     const { context, writer, rules, named } = this.#plan
-    const keys = [...entries.keys()]
-    const fences = await Promise.all(keys.map((key) => this.#fence(key, entries.get(key))))
-    const writes: SourceWrite[] = keys.map((key) => {
-      return { key: named(key), value: entries.get(key), number: undefined }
+    const keys = [...changes.keys()]
+    const fences = await Promise.all(
+      Array.from(changes, ([key, change]) => this.#fence(key, change)),
+    )
+    const writes: SourceWrite[] = Array.from(changes, ([key, { value }]) => {
+      return { key: named(key), value, number: undefined }
     })
     const abort = new AbortController()
     let failed: ReadonlyMap<string, unknown>
@@ -75,7 +86,7 @@ export class WriteThrough {
     const receipts = await Promise.all(
       keys.map((key, i) => {
         const basis = failed.has(named(key)) ? undefined : fences[i]
-        return this.#keep(key, entries.get(key), basis)
+        return this.#keep(key, changes.get(key) as SourceChange, basis, options)
       }),
     )
     if (failed.size > 0) {
@@ -86,11 +97,10 @@ export class WriteThrough {
   }
 
   /** The fence of a value that is to be set after the write; none while Redis is away. */
-  async #fence(key: string, value: unknown): Promise<Basis | undefined> {
-    const { shardOf, rules, policy } = this.#plan
+  async #fence(key: string, change: SourceChange): Promise<Basis | undefined> {
+    const { shardOf, rules } = this.#plan
     const { shared, originator } = shardOf(key)
-    const isSet = rules.onWrite === 'set' && value !== undefined && policy.ttl > 0
-    if (!isSet || shared === undefined) return undefined
+    if (!this.#isKept(change) || shared === undefined) return undefined
     try {
       await originator.followed()
       const { meta, lease } = await shared.rights.acquire(key, 2 * rules.timeout + FENCE_MARGIN)
@@ -103,19 +113,37 @@ export class WriteThrough {
     }
   }
 
-  async #keep(key: string, value: unknown, basis: Basis | undefined): Promise<Receipt> {
-    const { writer, shardOf, rules, policy } = this.#plan
+  async #keep(
+    key: string,
+    change: SourceChange,
+    basis: Basis | undefined,
+    options: WriteOptions,
+  ): Promise<Receipt> {
+    const { writer, shardOf } = this.#plan
     const shard = shardOf(key)
-    const isKept = rules.onWrite === 'set' && value !== undefined
-    if (isKept && shard.shared === undefined) return writer.set([[key, value]], () => policy, {})
-    if (isKept && basis !== undefined && (await this.#set(shard, key, value, basis))) {
+    const { value, policy } = change
+    const isKept = this.#isKept(change)
+    if (isKept && shard.shared === undefined) {
+      return writer.set([[key, value]], () => policy, options)
+    }
+    if (isKept && basis !== undefined && (await this.#set(shard, key, change, basis))) {
       return 'everywhere'
     }
-    return writer.delete([key], {})
+    return writer.delete([key], options)
   }
 
-  async #set(shard: Shard, key: string, value: unknown, basis: Basis): Promise<boolean> {
-    const { context, policy } = this.#plan
+  /** Whether the cache is to have the value once the source has it. */
+  #isKept({ value, policy }: SourceChange): boolean {
+    return this.#plan.rules.onWrite === 'set' && value !== undefined && policy.ttl > 0
+  }
+
+  async #set(
+    shard: Shard,
+    key: string,
+    { value, policy }: SourceChange,
+    basis: Basis,
+  ): Promise<boolean> {
+    const { context } = this.#plan
     const { tags } = policy
     const grace = graceOf(policy)
     const ttl = jittered(context, policy.ttl)
