@@ -155,6 +155,34 @@ test('what is not mutated is kept while something is', async () => {
   await expectEverywhere(stage, [a, b], 'kept')
 })
 
+test('what others set during a mutation is stored, and dropped at its end', async () => {
+  const [a, b] = await stage.pair()
+  const mutation = await begin(a, [a, b])
+  await heardBy([a, b], () => b.cache.set(KEY, 'set by the other'))
+  await expectEverywhere(stage, [a, b], 'set by the other')
+  await mutation.end()
+  await expectEverywhere(stage, [a, b], undefined)
+})
+
+test.each(['the intents', 'the numbering', 'everything'])(
+  'when Redis loses %s meanwhile, what is loaded before the commit does not outlive the end',
+  async (what) => {
+    const [a, b] = await stage.pair({ coherence: { beat: '50ms', maxStaleness: '1h' } })
+    await heardBy([a, b], () => a.cache.set(KEY, 'before'))
+    const mutation = await begin(a, [a, b])
+    if (what === 'the intents') await stage.admin.del(stage.keys.intents)
+    else if (what === 'the numbering') await stage.admin.del(stage.keys.meta)
+    else
+      for (const key of await stage.admin.keys(`{${stage.namespace}:*`)) await stage.admin.del(key)
+    await b.cache.getOrSet(KEY, () => 'before')
+    await until('the load to be over', () => b.cache.stats().loads.underway === 0)
+    await mutation.end()
+    await until('b to have heard of it', () => b.cache.peek(KEY) === undefined)
+    expect(await b.cache.getOrSet(KEY, () => 'after')).toBe('after')
+    await expectEverywhere(stage, [a, b], 'after')
+  },
+)
+
 test('what hangs on a tag that is mutated is mutated too', async () => {
   const [a, b] = await stage.pair({ tagDependencies: { all: [TAG] } })
   await heardBy([a, b], () => a.cache.set(KEY, 'before', { tags: [TAG] }))
