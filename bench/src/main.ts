@@ -3,13 +3,14 @@ import { l1Peek } from './benches/l1-peek.ts'
 import { l2Hit } from './benches/l2-hit.ts'
 import { set } from './benches/set.ts'
 import { memory } from './benches/memory.ts'
+import { http } from './benches/http.ts'
 import { importTime } from './benches/import-time.ts'
 import { type Row, isMet } from './harness/bench.ts'
 import { Lab } from './harness/lab.ts'
 import { tableOf } from './harness/table.ts'
 import { type Options, helpOf, readOptions } from './options.ts'
 
-const BENCHES = [l1Get, l1Peek, l2Hit, set, memory, importTime]
+const BENCHES = [l1Get, l1Peek, l2Hit, set, memory, importTime, http]
 
 try {
   const options = readOptions(process.argv.slice(2), BENCHES)

@@ -12,7 +12,7 @@ export interface Row {
   readonly ours: string
   readonly raw: string
   readonly measured: number
-  readonly unit: 'x' | 'B' | 'ms'
+  readonly unit: 'x' | 'B' | 'ms' | 'µs'
   /** Absent: told for comparison alone. */
   readonly target?: Target
 }

@@ -12,15 +12,22 @@ export interface Got {
   readonly text: string
 }
 
+export interface SiteOptions {
+  /** Another version of Express. */
+  readonly express?: typeof express
+}
+
 /** One instance: an Express application on a socket of its own, with a cache. */
 export class Site implements AsyncDisposable {
-  readonly app: Express = express()
+  readonly app: Express
   readonly cache: Cache
   readonly cacheResponse: CacheResponse
-  readonly #server: Server = createServer(this.app)
+  readonly #server: Server
 
-  constructor(options: CacheOptions) {
-    this.cache = createCache(options)
+  constructor(cache: CacheOptions, options: SiteOptions = {}) {
+    this.app = (options.express ?? express)()
+    this.#server = createServer(this.app)
+    this.cache = createCache(cache)
     this.cacheResponse = expressCache(this.cache)
   }
 
@@ -64,4 +71,19 @@ export class Site implements AsyncDisposable {
     this.#server.close()
     await this.cache.close()
   }
+}
+
+/** Two instances that share what `cache` names, ready. */
+export async function pair(
+  cache: CacheOptions,
+  options: SiteOptions = {},
+): Promise<[Site, Site] & AsyncDisposable> {
+  const sites: [Site, Site] = [new Site(cache, options), new Site(cache, options)]
+  await Promise.all(sites.map((site) => site.cache.ready()))
+  await Promise.all(sites.map((site) => site.start()))
+  return Object.assign(sites, {
+    async [Symbol.asyncDispose](): Promise<void> {
+      for (const site of sites) await site[Symbol.asyncDispose]()
+    },
+  })
 }
