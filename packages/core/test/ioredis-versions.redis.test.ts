@@ -116,7 +116,7 @@ describe.each(WAYS)('a cache on $name', ({ isVersion5, open }) => {
       const { redis, client } = open(proxy)
       const cache = createCache({
         namespace,
-        redis: redis as NonNullable<CacheOptions['redis']>,
+        redis,
         coherence: { beat: '100ms', maxStaleness: '5s' },
       })
       opened.push(client === undefined ? { cache, proxy } : { cache, proxy, client })

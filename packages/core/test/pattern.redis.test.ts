@@ -112,7 +112,7 @@ describe('a pattern', () => {
     ['k*', { sweap: true }, /unknown option "sweap"/],
   ])('%o with %o is refused', async (pattern, options, message) => {
     const [a] = await stage.pair()
-    const refused = a.cache.invalidatePattern(pattern as string, options as object)
+    const refused = a.cache.invalidatePattern(pattern as string, options as never)
     await expect(refused).rejects.toThrow(message)
     await expect(refused).rejects.toThrow(ConfigError)
   })

@@ -26,13 +26,13 @@ const KEY = 'k'
 /** A source of truth that can be down, and remembers what it was told in which order. */
 class Source {
   isDown = false
-  readonly calls: (readonly SourceWrite<unknown>[])[] = []
+  readonly calls: (readonly SourceWrite[])[] = []
   readonly rows = new Map<string, unknown>()
   /** Values that it refuses, by themselves. */
   readonly refused = new Set<unknown>()
 
   readonly write = async (
-    writes: readonly SourceWrite<unknown>[],
+    writes: readonly SourceWrite[],
   ): Promise<readonly (readonly [string, unknown])[]> => {
     if (this.isDown) throw new Error('the source is down')
     this.calls.push(writes)

@@ -40,7 +40,7 @@ test('what is under way for a key is overtaken on every path: reads, loads and s
   const { shard } = setUp()
   const flights = [shard.reads, shard.loads, shard.sets].map((own) => {
     const flight = new Flight<never>('k', 0)
-    own.start(flight as never)
+    own.start(flight)
     return flight
   })
   apply(shard, { keys: ['k'], tags: [], clear: false }, 7, 'peer')

@@ -108,6 +108,7 @@ export class Watch {
   async known(isConfirmed = false): Promise<void> {
     const { view } = this.#shard
     const until = this.#clock.now() + LONGEST_CONFIRMATION
+    // oxlint-disable-next-line no-unmodified-loop-condition -- it is the caller's; the view changes
     while (!view.isKnown || (isConfirmed && view.trustUntil < this.#clock.now())) {
       await this.ask()
       // Who waits gives up too: none is to go on asking for ever.

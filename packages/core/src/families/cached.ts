@@ -37,7 +37,7 @@ export function cached<This, Args extends readonly unknown[] = never[]>(
         wrapped = wrap(own, method, options)
         made.set(own, wrapped)
       }
-      return Reflect.apply(wrapped, this, args) as Promise<unknown>
+      return Reflect.apply(wrapped, this, args)
     }
     return decorated as unknown as typeof method
   }

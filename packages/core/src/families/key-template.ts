@@ -120,7 +120,7 @@ export class KeyTemplate implements TemplateParts {
         `${what} must be ${wanted} (got ${shown(value)}); {${name}:hash} takes any plain data`,
       )
     }
-    const text = String(value as KeyParameter)
+    const text = `${value as KeyParameter}`
     if (type === 'number' && !Number.isFinite(value)) {
       throw new ConfigError(`${what} must be finite (got ${text})`)
     }

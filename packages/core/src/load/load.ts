@@ -128,12 +128,12 @@ async function fly(
 /** Takes one of the places that loaders run in. @throws {LoadQueueError} */
 export async function enter(
   { places, counters, settings }: Pick<Context, 'places' | 'counters' | 'settings'>,
-  run: Run,
+  waiting: Run,
 ): Promise<Leave> {
   const refused = (why: Refusal): Error => {
     counters.loadsRefused++
     return new LoadQueueError(
-      run.key,
+      waiting.key,
       why === 'full'
         ? `loads.queue: ${settings.loadQueue} wait already`
         : `loads.queueTimeout: no place in ${settings.loadQueueTimeout} ms`,
@@ -141,10 +141,10 @@ export async function enter(
   }
   try {
     return await places.enter(refused, (hurry) => {
-      run.hurry = hurry
+      waiting.hurry = hurry
     })
   } finally {
-    run.hurry = undefined
+    waiting.hurry = undefined
   }
 }
 

@@ -195,11 +195,11 @@ function heldEntry(shard: Shard, key: string, now: number): Entry | undefined {
 /** The load's answer, or `'late'` after `timeout` milliseconds: the load goes on. */
 function settledOrLate(
   { clock, background }: Context,
-  loading: Promise<LoadAnswer>,
+  underway: Promise<LoadAnswer>,
   timeout: number,
 ): Promise<LoadAnswer | 'late'> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(timeout, () => resolve('late'))
-    background.add(loading.then(resolve, reject).finally(cancel))
+    background.add(underway.then(resolve, reject).finally(cancel))
   })
 }

@@ -95,6 +95,7 @@ export class Connection {
   /** How many replicas have all that was written over this connection, after `timeout` ms at most. */
   async wait(replicas: number, timeout: number): Promise<number> {
     if (this.client.status !== 'ready') return this.#refuse('wait')
+    // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- text on a client with `stringNumbers`
     return Number(await this.client.wait(replicas, timeout))
   }
 

@@ -265,10 +265,12 @@ export class WriteBehind {
   }
 
   #laneOf({ id }: DeadLetter): readonly [Lane, string] {
-    const at = String(id).indexOf(':')
-    const lane = this.#lanes[Number(String(id).slice(0, at))]
-    if (at === -1 || lane === undefined) throw new ConfigError(`no dead letter has the id ${id}`)
-    return [lane, id.slice(at + 1)]
+    const [, shard, own] = /^(\d+):(.+)$/.exec(id) ?? []
+    const lane = this.#lanes[Number(shard)]
+    if (own === undefined || lane === undefined) {
+      throw new ConfigError(`no dead letter has the id ${id}`)
+    }
+    return [lane, own]
   }
 
   #sum(of: (lane: Lane) => number): number {

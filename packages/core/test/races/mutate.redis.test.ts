@@ -211,8 +211,8 @@ test('no more is mutated at once than each load can look through; what was given
   const { cache } = await stage.instance()
   const { intents } = stage.keys
   const members = Array.from({ length: 5_000 }, (_, i) => `token..........${i}`)
-  const note = async (until: number): Promise<unknown> =>
-    stage.admin.zadd(intents, ...members.flatMap((member) => [until, member]))
+  const note = async (end: number): Promise<unknown> =>
+    stage.admin.zadd(intents, ...members.flatMap((member) => [end, member]))
   await note(Date.now() + 600_000)
   const { messages } = cache.stats().coherence
   for (let i = 0; i < 6; i++) {

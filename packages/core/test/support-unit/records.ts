@@ -5,13 +5,13 @@ import { CHANNELS } from '../../src/index.ts'
 export type Heard = Readonly<Record<string, unknown>>
 
 /** Channels that tell how long something took: no two runs have the same. */
-const MEASURING = ['trip', 'codec', 'beat']
+const MEASURING = new Set(['trip', 'codec', 'beat'])
 
 /** Hears what `namespace` reports, in order, without id and milliseconds: they are never the same. */
 export function hear(namespace: string): { readonly heard: Heard[]; [Symbol.dispose](): void } {
   const heard: Heard[] = []
   const listeners = Object.entries(CHANNELS)
-    .filter(([on]) => !MEASURING.includes(on))
+    .filter(([on]) => !MEASURING.has(on))
     .map(([on, name]) => {
       const listener = (record: unknown): void => {
         const { namespace: from, cache: _, lag: __, ms, ...rest } = record as Heard
