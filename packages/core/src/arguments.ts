@@ -1,5 +1,5 @@
 import { ConfigError } from './errors.ts'
-import { knownOnly } from './settings.ts'
+import { knownOnly } from './checks.ts'
 import type { InvalidateOptions } from './write/write.ts'
 
 /** The options of a call that was given none. */

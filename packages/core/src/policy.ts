@@ -1,7 +1,8 @@
 import { ConfigError } from './errors.ts'
 import type { Family } from './families/family.ts'
 import type { LifeOptions } from './options.ts'
-import { type ResolvedLife, checkObject, resolveLife } from './settings.ts'
+import { checkObject } from './checks.ts'
+import { type ResolvedLife, resolveLife } from './settings.ts'
 
 /** Options of one call that stores or reads. */
 export interface CallOptions extends LifeOptions {

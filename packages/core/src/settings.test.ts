@@ -2,7 +2,8 @@ import { json, msgpack } from '@tiercel/serializers'
 import { expect, test } from 'vitest'
 import { ConfigError } from './errors.ts'
 import type { CacheOptions, LifeOptions } from './options.ts'
-import { knownOnly, resolveLife, resolveOptions } from './settings.ts'
+import { knownOnly } from './checks.ts'
+import { resolveLife, resolveOptions } from './settings.ts'
 
 function resolve(options: object): ReturnType<typeof resolveOptions> {
   return resolveOptions({ namespace: 'test', ...options })

@@ -1,5 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Codec } from '@tiercel/serializers'
+import {
+  aboveZero,
+  atMost,
+  checkCodec,
+  checkIsolation,
+  factor,
+  flag,
+  fraction,
+  knownOnly,
+  oneOf,
+  positiveInteger,
+} from './checks.ts'
 import { type Duration, bytes, finite, milliseconds, shown } from './duration.ts'
 import { ConfigError } from './errors.ts'
 import { type CacheOptions, DEFAULTS, type DurabilityOptions, type LifeOptions } from './options.ts'
@@ -170,22 +182,6 @@ function resolveOne(name: keyof LifeOptions, option: string, value: unknown): nu
   return aboveZero(`${option}.window`, (value as { window: Duration }).window)
 }
 
-/** @throws {ConfigError} naming what `options` has beside `known`. */
-export function knownOnly(owner: string, options: object, known: readonly string[]): void {
-  checkObject(owner, options)
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown !== undefined) {
-    throw new ConfigError(`${owner}: unknown option "${unknown}"; known are ${known.join(', ')}`)
-  }
-}
-
-/** @throws {ConfigError} unless `options` is an object. */
-export function checkObject(owner: string, options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new ConfigError(`${owner}: options must be an object (got ${shown(options)})`)
-  }
-}
-
 /** `given` over `defaults`; what is given as `undefined` counts as absent. */
 function group<D extends object>(owner: string, given: object | undefined, defaults: D): D {
   knownOnly(owner, given ?? {}, Object.keys(defaults))
@@ -202,81 +198,6 @@ function resolveDurability(given: DurabilityOptions | undefined): Durability | u
     replicas: positiveInteger(`${owner}.replicas`, given.replicas, MOST_REPLICAS),
     timeout: atMost(`${owner}.timeout`, aboveZero(`${owner}.timeout`, timeout), LONGEST_DURABILITY),
   }
-}
-
-function flag(option: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') {
-    throw new ConfigError(`${option} must be true or false (got ${shown(value)})`)
-  }
-  return value
-}
-
-function atMost(option: string, value: Duration, most: number): number {
-  const ms = milliseconds(option, value)
-  if (ms > most) throw new ConfigError(`${option} must be at most ${most} ms (got ${shown(value)})`)
-  return ms
-}
-
-function fraction(option: string, value: unknown): number {
-  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
-    throw new ConfigError(`${option} must be between 0 and 1 (got ${shown(value)})`)
-  }
-  return value
-}
-
-function factor(option: string, value: unknown): number {
-  if (typeof value === 'boolean') return value ? 1 : 0
-  if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
-    throw new ConfigError(`${option} must be true, false or a number from 0 (got ${shown(value)})`)
-  }
-  return value
-}
-
-function aboveZero(option: string, value: Duration): number {
-  const ms = milliseconds(option, value)
-  if (ms === 0) throw new ConfigError(`${option} must be above 0 (got ${shown(value)})`)
-  return ms
-}
-
-function positiveInteger(option: string, value: unknown, most: number): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > most) {
-    throw new ConfigError(
-      `${option} must be a whole number from 1 to ${most} (got ${shown(value)})`,
-    )
-  }
-  return value
-}
-
-function oneOf<T extends string>(option: string, value: T, allowed: readonly T[]): T {
-  if (!allowed.includes(value)) {
-    throw new ConfigError(`${option} must be one of ${allowed.join(', ')} (got ${shown(value)})`)
-  }
-  return value
-}
-
-/** @throws {ConfigError} unless `value` names a kind of isolation. */
-export function checkIsolation(
-  option: string,
-  value: Settings['isolation'],
-): Settings['isolation'] {
-  return oneOf(option, value, ['freeze', 'clone', 'share'])
-}
-
-/** @throws {ConfigError} unless `codec` is one. */
-export function checkCodec(option: string, codec: Codec): Codec {
-  const id = codec?.id
-  if (
-    !Number.isInteger(id) ||
-    id < 1 ||
-    id > 255 ||
-    typeof codec.encode !== 'function' ||
-    typeof codec.decode !== 'function'
-  ) {
-    throw new ConfigError(
-      `${option} must be a codec: an id from 1 to 255, encode and decode (got ${shown(codec)})`,
-    )
-  }
-  return codec
 }
 
 /** An empty string is refused: from an unset variable, it would be a Redis on this machine. */

@@ -9,7 +9,8 @@ import { Keyspace } from './keyspace.ts'
 import { checkTags } from '../policy.ts'
 import { checkMaxBatch } from '../read/read-options.ts'
 import type { Scope } from '../scope.ts'
-import { checkCodec, checkIsolation, checkObject, resolveLife } from '../settings.ts'
+import { checkCodec, checkIsolation, checkObject, flag } from '../checks.ts'
+import { resolveLife } from '../settings.ts'
 
 /** Makes the keyspace of `template`, or gives back the one that was declared so before. */
 export function declareKeyspace(
@@ -84,10 +85,7 @@ function versionSuffix(owner: string, version: unknown): string {
 }
 
 function checkGather(owner: string, gather: unknown, loadMany: unknown): void {
-  if (gather !== undefined && typeof gather !== 'boolean') {
-    throw new ConfigError(`${owner}.gather must be true or false (got ${shown(gather)})`)
-  }
-  if (gather === true && loadMany === undefined) {
+  if (gather !== undefined && flag(`${owner}.gather`, gather) && loadMany === undefined) {
     throw new ConfigError(`${owner}.gather needs loadMany`)
   }
 }

@@ -15,7 +15,7 @@ import { type ReadManyOptions, type ReadOptions, manyOptions } from '../read/rea
 import { type Keys, type WarmOptions, type WarmProgress, warmThrough } from '../read/warm.ts'
 import type { Scope } from '../scope.ts'
 import { ConfigError } from '../errors.ts'
-import { knownOnly } from '../settings.ts'
+import { knownOnly } from '../checks.ts'
 import { type FamilyStats, familyStatsOf } from '../stats.ts'
 import type { WriterControl } from '../write/source-writer.ts'
 import type { SetOptions } from '../write/write-options.ts'

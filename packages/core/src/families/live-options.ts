@@ -1,7 +1,6 @@
-import { shown } from '../duration.ts'
-import { ConfigError } from '../errors.ts'
 import type { LifeOptions } from '../options.ts'
-import { type ResolvedLife, checkObject, resolveLife } from '../settings.ts'
+import { checkObject, flag } from '../checks.ts'
+import { type ResolvedLife, resolveLife } from '../settings.ts'
 
 /** What can be changed of a family while it is used; `undefined` goes back to what holds otherwise. */
 export type LiveOptions = {
@@ -24,9 +23,7 @@ export function resolveLive(
 ): KeyspaceSettings {
   checkObject(owner, options)
   const { enabled = base.enabled, ...life } = options
-  if (typeof enabled !== 'boolean') {
-    throw new ConfigError(`${owner}.enabled must be true or false (got ${shown(enabled)})`)
-  }
+  flag(`${owner}.enabled`, enabled)
   const { enabled: _, ...baseLife } = base
   return { ...resolveLife(owner, life as LifeOptions, baseLife), enabled }
 }

@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.ts'
 import { matcherOf } from '../invalidate/glob.ts'
 import { isReserved } from '../invalidate/implied-tags.ts'
 import { checkName } from '../policy.ts'
-import { knownOnly } from '../settings.ts'
+import { knownOnly } from '../checks.ts'
 
 /** Which keys are listed, and from where on. */
 export interface KeysOptions {

@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.ts'
 import { type Shape, intersects, shapeOfGlob } from './glob.ts'
 import { familyTag } from './implied-tags.ts'
 import { checkName } from '../policy.ts'
-import { checkObject } from '../settings.ts'
+import { checkObject } from '../checks.ts'
 
 /** What hangs on a tag: another tag, in terms of the same parameters; or a whole family, by its name. */
 export type TagDependency = string | { readonly family: string }

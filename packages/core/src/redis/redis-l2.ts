@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { TierError } from '../errors.ts'
 import {
   type Acquired,
   type Change,
@@ -8,7 +6,6 @@ import {
   type ExtendRequest,
   type FillRequest,
   type Filled,
-  type KeyChange,
   type L2,
   type L2Read,
   type Lease,
@@ -20,12 +17,15 @@ import {
   type Scanned,
   DELETE,
 } from '../tiers.ts'
-import { COUNTER_VERSION, STAMP_BYTES } from '../frame.ts'
 import type { WriteQueue } from '../write-behind/queue.ts'
 import type { Durability } from '../settings.ts'
+import { RECORD_MARGIN, STEPS, describe, hasSet } from './change-arguments.ts'
 import type { Argument } from './client.ts'
 import type { Connection } from './connect.ts'
 import type { ShardKeys } from './keys.ts'
+import { explain } from './explain.ts'
+import { MetaReader } from './meta-reader.ts'
+import { nonce } from './nonce.ts'
 import { RedisQueue } from './redis-queue.ts'
 import { acquire } from './scripts/acquire.ts'
 import { publishing, publishingSharded } from './scripts/change.ts'
@@ -36,11 +36,8 @@ import { hello } from './scripts/hello.ts'
 import { release } from './scripts/release.ts'
 import { replay } from './scripts/replay.ts'
 import { scan } from './scripts/scan.ts'
-import { INFO_DENIED, META_BYTES, type Script } from './scripts/script.ts'
-import { PREFIX_BYTES, swapping, swappingSharded } from './scripts/swap.ts'
-
-/** How much longer than its entries a tag's record lives. */
-const RECORD_MARGIN = 1_000
+import type { Script } from './scripts/script.ts'
+import { markOf, swapping, swappingSharded } from './scripts/swap.ts'
 
 /** One shard of L2 in Redis 7.0 or later. */
 export class RedisL2 implements L2 {
@@ -52,9 +49,7 @@ export class RedisL2 implements L2 {
   /** Where changes go. */
   readonly #changes: Connection
   readonly replicated: (() => Promise<boolean>) | undefined
-  /** The meta string that was read last, and what it said: most replies carry the same one. */
-  #metaBytes: Buffer | undefined
-  #meta: Meta | undefined
+  readonly #metas = new MetaReader()
 
   /** `durable`: the connection for changes whose replication is waited for. */
   constructor(
@@ -82,7 +77,7 @@ export class RedisL2 implements L2 {
       keys: this.#keys,
       writer,
       nonce,
-      parse: (bytes) => this.#parse(bytes),
+      parse: (bytes) => this.#metas.parse(bytes),
     })
   }
 
@@ -92,7 +87,7 @@ export class RedisL2 implements L2 {
     const [bytes, time] = await this.#connection
       .run<[Buffer, Buffer]>(hello, [meta, log], [nonce()])
       .catch(explain)
-    return { meta: this.#parse(bytes), time: Number(time.toString('latin1')) }
+    return { meta: this.#metas.parse(bytes), time: Number(time.toString('latin1')) }
   }
 
   async read(keys: readonly string[], tags: readonly string[]): Promise<L2Read> {
@@ -101,7 +96,7 @@ export class RedisL2 implements L2 {
     for (const tag of tags) names.push(this.#keys.tag(tag))
     const values = await this.#connection.mget(names)
     return {
-      meta: this.#parseIfAny(values[0]),
+      meta: this.#metas.parseIfAny(values[0]),
       frames: tags.length === 0 ? values.slice(1) : values.slice(1, keys.length + 1),
       records: tags.length === 0 ? NONE : values.slice(keys.length + 1).map(parseRecord),
     }
@@ -123,7 +118,7 @@ export class RedisL2 implements L2 {
       expiresAt: Number((rest[3 * i + 2] as Buffer).toString('latin1')),
     }))
     return {
-      meta: this.#parse(meta),
+      meta: this.#metas.parse(meta),
       leases,
       isMutating: isMutating.toString('latin1') === '1',
     }
@@ -151,7 +146,7 @@ export class RedisL2 implements L2 {
         request.frame,
       ],
     )
-    return { meta: this.#parseIfAny(meta), isStored: Number(isStored) === 1 } // text on a client with `stringNumbers`
+    return { meta: this.#metas.parseIfAny(meta), isStored: Number(isStored) === 1 } // text on a client with `stringNumbers`
   }
 
   async extend({ key, check, tags, ttl, window }: ExtendRequest): Promise<number> {
@@ -205,7 +200,7 @@ export class RedisL2 implements L2 {
       args,
     )
     const isMutated = Number(outcome) === 2
-    return { meta: this.#parseIfAny(meta), isDone: Number(outcome) === 1, isMutated }
+    return { meta: this.#metas.parseIfAny(meta), isDone: Number(outcome) === 1, isMutated }
   }
 
   async count(request: CountRequest, payload: string): Promise<Counted> {
@@ -222,7 +217,7 @@ export class RedisL2 implements L2 {
       [Buffer, Buffer, Buffer, number | string]
     >(this.#count, names, args)
     return {
-      meta: this.#parse(meta),
+      meta: this.#metas.parse(meta),
       outcome: outcome.toString('latin1') as Counted['outcome'],
       sum: Number(sum.toString('latin1')),
       isTold: Number(isTold) === 1,
@@ -235,7 +230,7 @@ export class RedisL2 implements L2 {
       [Buffer | null, [Buffer, Buffer[]][]?]
     >(replay, [meta, log], [line, inc, from, max])
     return {
-      meta: this.#parseIfAny(bytes),
+      meta: this.#metas.parseIfAny(bytes),
       messages: entries.map(([id, fields]) => ({
         seq: Number.parseInt(id.toString('latin1'), 10),
         payload: (fields[1] as Buffer).toString(),
@@ -252,7 +247,7 @@ export class RedisL2 implements L2 {
       [cursor, glob, count],
     )
     return {
-      meta: this.#parseIfAny(meta),
+      meta: this.#metas.parseIfAny(meta),
       cursor: next.toString('latin1'),
       keys: names.map((name) => name.toString().slice(prefix.length)),
     }
@@ -287,29 +282,11 @@ export class RedisL2 implements L2 {
       args.push(intent.token, Math.ceil(intent.ttl))
     }
     const head = [nonce(), this.#keys.channel, payload, steps]
-    return this.#parse(await this.#changes.run<Buffer>(script, names, [...head, ...args]))
+    return this.#metas.parse(await this.#changes.run<Buffer>(script, names, [...head, ...args]))
   }
 
   #nameKey(names: string[], key: string): void {
     names.push(this.#keys.entry(key), this.#keys.fence(key), this.#keys.lease(key))
-  }
-
-  #parseIfAny(bytes: Buffer | null | undefined): Meta | undefined {
-    return bytes?.length === META_BYTES ? this.#parse(bytes) : undefined
-  }
-
-  #parse(bytes: Buffer): Meta {
-    if (this.#meta === undefined || this.#metaBytes?.equals(bytes) !== true) {
-      this.#metaBytes = Buffer.from(bytes) // a copy: the reply may be a view of a whole socket read
-      this.#meta = {
-        line: bytes.toString('latin1', 0, 16),
-        inc: bytes.toString('latin1', 16, 32),
-        seq: bytes.readDoubleBE(72),
-        tseq: bytes.readDoubleBE(80),
-        clr: bytes.readDoubleBE(88),
-      }
-    }
-    return this.#meta
   }
 }
 
@@ -320,60 +297,7 @@ function parseRecord(bytes: Buffer | null): number | undefined {
   return Number.isNaN(record) ? undefined : record
 }
 
-/** What tells one stored entry from every other. Of a counter all of it: it has no checksum. */
-function markOf(stored: Buffer | null): Buffer {
-  if (stored === null) return NOTHING
-  return stored[STAMP_BYTES] === COUNTER_VERSION ? stored : stored.subarray(0, PREFIX_BYTES)
-}
-const NOTHING = Buffer.alloc(0)
-
-function hasSet({ keys }: Change): boolean {
-  for (const action of keys.values()) if (action.kind === 'set') return true
-  return false
-}
-
-const STEPS = { delete: 'd', expire: 'x', set: 's' } as const satisfies Record<
-  KeyChange['kind'],
-  string
->
-
-/** What the script is told of a value that is set, and how long the records of its tags are kept. */
-function describe(
-  { ttl, grace, tags, frame }: KeyChange & { kind: 'set' },
-  args: Argument[],
-  kept: Map<string, number>,
-): void {
-  args.push(Math.ceil(ttl), frame)
-  const keep = Math.ceil(ttl) + Math.ceil(grace) + RECORD_MARGIN
-  for (const tag of tags) kept.set(tag, Math.max(kept.get(tag) ?? 0, keep))
-}
-
 /** `text` as a glob of Redis that means it as it is. */
 function literal(text: string): string {
   return text.replaceAll(/[\\?[\]]/g, '\\$&')
-}
-
-/** Says what to do about it. A server without script flags does not even compile the scripts. */
-function explain(error: Error): never {
-  if (error.message.includes(INFO_DENIED)) {
-    throw new TierError(
-      'hello',
-      'the Redis user may not run INFO, which tells a fail-over: allow it (ACL: +info), ' +
-        "or set coherence.serverIdentity to 'none'",
-      { cause: error },
-    )
-  }
-  if (!/compiling script/i.test(error.message)) throw error
-  throw new TierError('hello', 'the server is too old: Redis 7.0 or Valkey 7.2 is needed', {
-    cause: error,
-  })
-}
-
-const INSTANCE = randomBytes(8).toString('base64url').slice(0, 10)
-let issued = 0
-
-/** 16 characters that nobody else has, and no other call of this process. */
-function nonce(): string {
-  issued++
-  return INSTANCE + issued.toString(36).padStart(6, '0')
 }

@@ -7,6 +7,7 @@ import type {
   WriteQueue,
 } from '../write-behind/queue.ts'
 import type { Meta } from '../tiers.ts'
+import { RECORD_MARGIN } from './change-arguments.ts'
 import type { Argument } from './client.ts'
 import type { Connection } from './connect.ts'
 import type { ShardKeys } from './keys.ts'
@@ -20,8 +21,6 @@ import type { Script } from './scripts/script.ts'
 import { settle } from './scripts/settle.ts'
 import { take } from './scripts/take.ts'
 
-/** How much longer than its entries a tag's record lives. */
-const RECORD_MARGIN = 1_000
 /** Bytes before the name of the writer in what waits. */
 const NAME_AT = 17
 

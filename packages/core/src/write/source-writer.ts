@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts'
-import { type Duration, milliseconds, shown } from '../duration.ts'
+import { type Duration, finite, shown } from '../duration.ts'
 import type { CallOptions } from '../policy.ts'
-import { checkObject, knownOnly } from '../settings.ts'
+import { checkObject, knownOnly, oneOf, positiveInteger } from '../checks.ts'
 import type { Receipt } from './write.ts'
 
 /** One write that the source of truth is to have. */
@@ -200,44 +200,27 @@ export function writerRules<T>(
     onWrite,
     timeout: finite(`${owner}.timeout`, timeout),
     queue: {
-      maxBatch: count(option('maxBatch'), q.maxBatch, MOST_IN_BATCH),
+      maxBatch: positiveInteger(option('maxBatch'), q.maxBatch, MOST_IN_BATCH),
       maxDelay: finite(option('maxDelay'), q.maxDelay),
-      maxLength: count(option('maxLength'), q.maxLength, Number.MAX_SAFE_INTEGER),
+      maxLength: positiveInteger(option('maxLength'), q.maxLength, Number.MAX_SAFE_INTEGER),
       maxAttempts:
         q.maxAttempts === Infinity
           ? Infinity
-          : count(option('maxAttempts'), q.maxAttempts, Number.MAX_SAFE_INTEGER),
+          : positiveInteger(option('maxAttempts'), q.maxAttempts, Number.MAX_SAFE_INTEGER),
       firstRetry: finite(option('firstRetry'), q.firstRetry),
       lastRetry: finite(option('lastRetry'), q.lastRetry),
       lease: atLeast(option('lease'), q.lease, SHORTEST_LEASE),
-      maxDeadLetters: count(option('maxDeadLetters'), q.maxDeadLetters, Number.MAX_SAFE_INTEGER),
+      maxDeadLetters: positiveInteger(
+        option('maxDeadLetters'),
+        q.maxDeadLetters,
+        Number.MAX_SAFE_INTEGER,
+      ),
     },
   }
-}
-
-function oneOf(option: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value)) {
-    throw new ConfigError(`${option} must be one of ${allowed.join(', ')} (got ${shown(value)})`)
-  }
-}
-
-function count(option: string, value: number, most: number): number {
-  if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw new ConfigError(
-      `${option} must be a whole number from 1 to ${most} (got ${shown(value)})`,
-    )
-  }
-  return value
 }
 
 function atLeast(option: string, value: Duration, least: number): number {
   const ms = finite(option, value)
   if (ms >= least) return ms
   throw new ConfigError(`${option} must be at least ${least} ms (got ${shown(value)})`)
-}
-
-function finite(option: string, value: Duration): number {
-  const ms = milliseconds(option, value)
-  if (ms === Infinity) throw new ConfigError(`${option} must be finite (got Infinity)`)
-  return ms
 }

@@ -5,7 +5,7 @@ import { ConfigError } from '../errors.ts'
 import type { CallOptions } from '../policy.ts'
 import type { UpdateBounds, UpdateOptions } from './update.ts'
 import type { WriteOptions } from './write.ts'
-import { checkObject } from '../settings.ts'
+import { checkObject } from '../checks.ts'
 
 /** Options of `set` and `setMany`. */
 export interface SetOptions extends CallOptions, WriteOptions {}

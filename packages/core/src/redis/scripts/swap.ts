@@ -1,8 +1,9 @@
+import { COUNTER_VERSION, STAMP_BYTES } from '../../frame.ts'
 import { type Script, define } from './script.ts'
 import { type Publish, telling } from './telling.ts'
 
 /** Of a stored entry: its instants, its line, its version and the checksum of all the rest. */
-export const PREFIX_BYTES = 37
+const PREFIX_BYTES = 37
 
 /**
  * Sets a value, if what it was computed from is still so: the same bytes are stored and nothing that
@@ -50,3 +51,9 @@ return { pack(m), 1 }
 export const swapping: Script = swapScript('PUBLISH')
 /** For a Cluster with sharded channels. */
 export const swappingSharded: Script = swapScript('SPUBLISH')
+
+/** What tells one stored entry from every other. Of a counter all of it: it has no checksum. */
+export function markOf(stored: Buffer | null): Buffer {
+  if (stored === null) return Buffer.alloc(0)
+  return stored[STAMP_BYTES] === COUNTER_VERSION ? stored : stored.subarray(0, PREFIX_BYTES)
+}
