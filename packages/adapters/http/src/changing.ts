@@ -9,6 +9,7 @@ type Invalidate = (status: number, headers: Answer['headers']) => Promise<void>
  * end of it: who reads after that reads what was written. A response that says that it failed changes nothing.
  */
 export class Changing implements Recorder {
+  readonly isKeeping = false
   readonly #passing: Passing
   readonly #invalidate: Invalidate
   #status = 200

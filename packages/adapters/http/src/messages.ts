@@ -38,12 +38,14 @@ export interface Run {
  * comes after `end` or `abort` is ignored.
  */
 export interface Recorder {
+  /** The body is being kept: the handler need not wait for a slow client, whom others would wait for. */
+  readonly isKeeping: boolean
   /**
    * The status and all fields, before the first byte leaves. `inherited` are fields that were set before
    * the handler ran, for this client alone: they are not stored where they have not changed.
    */
   head(status: number, fields: Fields, inherited?: Fields): Head
-  /** Bytes of the body. They must not be changed afterwards. */
+  /** Bytes of the body; they are copied. */
   write(chunk: Uint8Array): void
   /** The body is whole. If there is a promise, the client gets the end of the response when it resolves. */
   end(): Promise<void> | undefined

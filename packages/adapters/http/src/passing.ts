@@ -6,6 +6,7 @@ const NOTHING: Head = { headers: {}, instead: undefined }
 
 /** Lets a response pass that is not stored. */
 export class Passing implements Recorder {
+  readonly isKeeping = false
   readonly #name: string | undefined
   readonly #forward: Forward
 

@@ -65,6 +65,10 @@ export class Recording implements Recorder {
     this.#parts = parts
   }
 
+  get isKeeping(): boolean {
+    return !this.#isOver
+  }
+
   head(status: number, fields: Fields, inherited: Fields = {}): Head {
     const { stale } = this.#parts
     const now = Date.now()
@@ -96,7 +100,7 @@ export class Recording implements Recorder {
       return
     }
     this.#size = size
-    this.#chunks.push(chunk)
+    this.#chunks.push(Buffer.from(chunk)) // its owner may use the memory again
   }
 
   end(): undefined {
@@ -104,15 +108,23 @@ export class Recording implements Recorder {
     else if (this.#expected !== undefined && this.#expected !== this.#size) {
       this.#settle({ kind: 'failed', why: 'the body is not as long as it says' })
     } else {
-      const [only] = this.#chunks
-      const isOne = only !== undefined && this.#chunks.length === 1
-      const body = isOne ? only : Buffer.concat(this.#chunks, this.#size)
-      this.#settle({ kind: 'stored', response: { ...this.#kept, body } })
+      this.#settle({ kind: 'stored', response: { ...this.#kept, body: this.#body() } })
     }
   }
 
   abort(): void {
     this.#settle({ kind: 'failed', why: 'the body is not whole' })
+  }
+
+  /** In memory of its own: a small part of a pool would keep the whole pool for as long as it is cached. */
+  #body(): Buffer {
+    const body = Buffer.allocUnsafeSlow(this.#size)
+    let at = 0
+    for (const chunk of this.#chunks) {
+      body.set(chunk, at)
+      at += chunk.byteLength
+    }
+    return body
   }
 
   /** Keeps a head that may be stored; else says why not. */

@@ -105,6 +105,49 @@ test('a pipe that is cut with its client stores nothing, and who waits is served
   expect((await origin.ask()).body).toBe('whole')
 })
 
+test('a client who does not read holds up nobody who waits for the same', async () => {
+  let runs = 0
+  const size = 16 * 2 ** 20 // more than sockets take by themselves
+  await using origin = await new Origin(
+    (_request, response) => {
+      runs++
+      response.writeHead(200, FRESH)
+      let left = size / 65_536
+      const source = new Readable({
+        read() {
+          this.push(left-- > 0 ? Buffer.alloc(65_536, 'x') : null)
+        },
+      })
+      source.pipe(response)
+    },
+    { route: { store: { maxBodyBytes: '32mb' } } },
+  ).start()
+  const first = httpRequest({ port: origin.port, headers: { host: 'shop.example' } }).end()
+  const [answer] = (await once(first, 'response')) as [IncomingMessage] // and is never read
+  expect((await origin.ask()).body).toHaveLength(size)
+  expect(runs).toBe(1)
+  answer.on('error', () => {}) // it is our own leaving
+  answer.destroy()
+})
+
+test('memory that a handler uses again is not what is stored', async () => {
+  await using origin = await new Origin((_request, response) => {
+    response.writeHead(200, FRESH)
+    const buffer = Buffer.from('first ')
+    response.write(buffer, () => {
+      buffer.write('second')
+      response.end(buffer)
+    })
+  }).start()
+  await origin.ask()
+  expect((await origin.ask()).body).toBe('first second')
+})
+
+test('a HEAD that is passed on says nothing of a length that the handler does not know', async () => {
+  await using origin = await new Origin((_request, response) => response.end()).start()
+  expect((await origin.ask({ method: 'HEAD' })).headers['content-length']).toBeUndefined()
+})
+
 test.each([
   ['as it says', { 'content-length': '2000' }],
   ['as it turns out', {}],

@@ -85,7 +85,10 @@ class Tee {
     const bytes = bytesOf(chunk, charset)
     this.#recorder.write(bytes)
     if (this.#hasLeft) this.#listen()
-    if (this.#instead === undefined && !this.#hasLeft) return this.#write(bytes, callback)
+    if (this.#instead === undefined && !this.#hasLeft) {
+      const hasRoom = this.#write(bytes, callback)
+      return hasRoom || this.#recorder.isKeeping
+    }
     if (callback !== undefined) process.nextTick(callback)
     return true
   }
@@ -97,7 +100,8 @@ class Tee {
     if (this.#isEnded) return this.#end(callback)
     const bytes =
       chunk === undefined || chunk === null ? undefined : bytesOf(chunk as Chunk, charset)
-    const isWhole = !this.#hasHead && !response.hasHeader('transfer-encoding')
+    const isWhole =
+      !this.#hasHead && !response.hasHeader('transfer-encoding') && response.req?.method !== 'HEAD'
     if (isWhole && !response.hasHeader('content-length') && hasBody(response.statusCode)) {
       response.setHeader('content-length', bytes?.byteLength ?? 0)
     }
