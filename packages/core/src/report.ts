@@ -46,7 +46,14 @@ export class Report {
     this.#clock = clock
   }
 
-  /** How a read ended: counted here, and nowhere else. */
+  /** A hit in L1, which who answers it has counted: as little work as a record can be. */
+  hit({ name }: Family, key: string): void {
+    const namespace = this.#namespace
+    const cache = this.#cache
+    readChannel.publish({ namespace, cache, key, family: name, outcome: 'hit-l1', ms: 0 })
+  }
+
+  /** How any other read ended: counted here, and nowhere else. */
   read({ name, reads }: Family, key: string, outcome: ReadOutcome, began: number): void {
     reads[COUNTED[outcome]]++
     if (readChannel.hasSubscribers) {

@@ -74,9 +74,8 @@ export class Scope {
     if (entry === undefined) return undefined
     const now = this.#clock.now()
     if (now >= entry.hitUntil || !isServable(entry, now)) return undefined
-    if (readChannel.hasSubscribers)
-      this.engine.context.report.read(this.#family, this.prefix + key, 'hit-l1', now)
-    else this.#counters.hitL1++
+    this.#counters.hitL1++
+    if (readChannel.hasSubscribers) this.engine.context.report.hit(this.#family, this.prefix + key)
     return entry
   }
 

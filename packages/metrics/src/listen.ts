@@ -27,20 +27,23 @@ export interface Records {
   readonly queue: QueueRecord
 }
 
-export type Handlers = { readonly [C in keyof Records]?: (record: Records[C]) => void }
+export type Handlers = {
+  /** `read` is told of all reads but the hits in L1, which are `hit`: most want to know nothing of them. */
+  readonly [C in keyof Records]?: (record: Records[C]) => void
+} & { readonly hit?: (record: ReadRecord) => void }
 
 type Handler = (record: never) => void
 
-/**
- * One channel of core, heard once for all who listen here, and told apart by cache. What a listener
- * throws would end the process if it got back to the channel, so it does not.
- */
-class Tap {
-  readonly #channel: Channel
+/** Who listens to one kind of record, by the cache that it is about. */
+class Listeners {
   readonly #handlers = new Map<string, readonly Handler[]>()
-  readonly #hear = (record: unknown): void => {
-    const handlers = this.#handlers.get((record as { readonly cache: string }).cache)
-    if (handlers === undefined) return
+  // Most processes have one cache: comparing a text with itself costs less than looking it up.
+  #last: readonly Handler[] = []
+  #lastCache = ''
+
+  /** What a listener throws would end the process if it got back to the channel, so it does not. */
+  tell(record: { readonly cache: string }): void {
+    const handlers = record.cache === this.#lastCache ? this.#last : this.#of(record.cache)
     for (const handler of handlers) {
       try {
         handler(record as never)
@@ -50,35 +53,84 @@ class Tap {
     }
   }
 
-  constructor(name: string) {
-    this.#channel = channel(name)
-  }
-
   add(cache: string, handler: Handler): void {
-    if (this.#handlers.size === 0) this.#channel.subscribe(this.#hear)
-    this.#handlers.set(cache, [...(this.#handlers.get(cache) ?? []), handler])
+    this.#set(cache, [...(this.#handlers.get(cache) ?? []), handler])
   }
 
   remove(cache: string, handler: Handler): void {
-    const left = (this.#handlers.get(cache) ?? []).filter((other) => other !== handler)
-    if (left.length > 0) this.#handlers.set(cache, left)
-    else if (this.#handlers.delete(cache) && this.#handlers.size === 0) {
-      this.#channel.unsubscribe(this.#hear)
-    }
+    const handlers = this.#handlers.get(cache) ?? []
+    this.#set(
+      cache,
+      handlers.filter((other) => other !== handler),
+    )
+  }
+
+  get isEmpty(): boolean {
+    return this.#handlers.size === 0
+  }
+
+  #of(cache: string): readonly Handler[] {
+    this.#last = this.#handlers.get(cache) ?? NOBODY
+    this.#lastCache = cache
+    return this.#last
+  }
+
+  #set(cache: string, handlers: readonly Handler[]): void {
+    if (handlers.length === 0) this.#handlers.delete(cache)
+    else this.#handlers.set(cache, handlers)
+    this.#lastCache = ''
   }
 }
 
-const TAPS = Object.fromEntries(
-  Object.entries(CHANNELS).map(([name, full]) => [name, new Tap(full)]),
-) as Readonly<Record<keyof Records, Tap>>
+const NOBODY: readonly Handler[] = []
+
+/** One channel of core, heard once for all who listen here. */
+class Tap {
+  readonly #channel: Channel
+  readonly #hear: (record: unknown) => void
+  readonly #kinds: readonly Listeners[]
+  #isHearing = false
+
+  constructor(name: string, hear: (record: never) => void, ...kinds: readonly Listeners[]) {
+    this.#channel = channel(name)
+    this.#hear = hear as (record: unknown) => void
+    this.#kinds = kinds
+  }
+
+  /** Hears the channel as long as somebody listens. */
+  adjust(): void {
+    const isWanted = this.#kinds.some(({ isEmpty }) => !isEmpty)
+    if (isWanted === this.#isHearing) return
+    this.#isHearing = isWanted
+    if (isWanted) this.#channel.subscribe(this.#hear)
+    else this.#channel.unsubscribe(this.#hear)
+  }
+}
+
+const HITS = new Listeners()
+const LISTENERS = Object.fromEntries(
+  Object.keys(CHANNELS).map((name) => [name, new Listeners()]),
+) as Readonly<Record<keyof Records, Listeners>>
+const TAPS = Object.entries(CHANNELS).map(([name, full]) => {
+  const listeners = LISTENERS[name as keyof Records]
+  if (name !== 'read') return new Tap(full, (record) => listeners.tell(record), listeners)
+  const hear = (record: ReadRecord): void => {
+    if (record.outcome === 'hit-l1') HITS.tell(record)
+    else listeners.tell(record)
+  }
+  return new Tap(full, hear, listeners, HITS)
+})
 
 /** Hears what one cache reports. @returns what ends it */
 export function listen(cache: { readonly id: string }, handlers: Handlers): () => void {
   const { id } = cache
-  const entries = Object.entries(handlers) as [keyof Records, Handler][]
-  for (const [name, handler] of entries) TAPS[name].add(id, handler)
+  const entries = Object.entries(handlers) as [keyof Handlers, Handler][]
+  const listenersOf = (kind: keyof Handlers): Listeners => (kind === 'hit' ? HITS : LISTENERS[kind])
+  for (const [kind, handler] of entries) listenersOf(kind).add(id, handler)
+  for (const tap of TAPS) tap.adjust()
   return () => {
-    for (const [name, handler] of entries) TAPS[name].remove(id, handler)
+    for (const [kind, handler] of entries) listenersOf(kind).remove(id, handler)
+    for (const tap of TAPS) tap.adjust()
   }
 }
 

@@ -59,7 +59,6 @@ export function observed(cache: ObservedCache, options: ObserveOptions = {}): Ob
 export function stream({ cache, common, families }: Observed, sink: Sink): () => void {
   return listen(cache, {
     read({ family, outcome, ms }) {
-      if (outcome === 'hit-l1') return // counted by core
       sink.record('read.duration', { ...common, family: families.of(family), outcome }, ms / 1_000)
     },
     load({ family, outcome, ms }) {

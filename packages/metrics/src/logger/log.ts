@@ -114,6 +114,10 @@ export function logTo(
   const isSampled = (): boolean => sample > 0 && Math.random() < sample
 
   const stop = listen(cache, {
+    hit({ key, family, outcome, ms }) {
+      if (!isSampled()) return
+      log('debug', 'read', { key: keys.of(key, family), family, outcome, ms }, `read: ${outcome}`)
+    },
     read({ key, family, outcome, ms }) {
       const level = outcome === 'failed' ? 'error' : outcome === 'grace' ? 'warn' : 'debug'
       const isSlow = ms >= slowRead

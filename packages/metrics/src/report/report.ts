@@ -83,6 +83,7 @@ export function report(cache: ObservedCache, options: ReportOptions = {}): Repor
   const timer = setInterval(turn, length / 10)
   timer.unref()
   const end = listen(cache, {
+    hit: ({ key }) => window.read(key),
     read({ key, outcome }) {
       if (outcome !== 'loaded') window.read(key)
     },
