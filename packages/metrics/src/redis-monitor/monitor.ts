@@ -1,4 +1,4 @@
-import { type Duration, milliseconds } from '@tiercel/core'
+import { ConfigError, type Duration, milliseconds } from '@tiercel/core'
 import { positive } from '../options.ts'
 import { complain } from '../listen.ts'
 import type { ObservedCache } from '../observe.ts'
@@ -46,7 +46,10 @@ export function redisMonitor(
   redis: MonitoredRedis,
   options: RedisMonitorOptions = {},
 ): RedisMonitor {
-  const interval = Math.min(milliseconds('interval', options.interval ?? '30s'), LONGEST_INTERVAL)
+  const interval = milliseconds('interval', options.interval ?? '30s')
+  if (interval < SHORTEST_INTERVAL || interval > LONGEST_INTERVAL) {
+    throw new ConfigError(`interval must be from 1s to 1d (got ${String(options.interval)})`)
+  }
   const keys = positive('keys', options.keys ?? 1_000)
   const measured = positive('measured', options.measured ?? 100)
   const biggest = positive('biggest', options.biggest ?? 20)
@@ -100,6 +103,7 @@ export function redisMonitor(
   }
 }
 
+const SHORTEST_INTERVAL = 1_000
 const LONGEST_INTERVAL = 86_400_000
 
 async function lookAt(server: MonitoredServer): Promise<ServerFindings> {
