@@ -1,6 +1,8 @@
-import { ask, type DevSentinel, startSentinel } from '@tiercel/dev-redis'
+import { ask, type DevSentinel, startProxy, startSentinel } from '@tiercel/dev-redis'
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cache, createCache } from '../src/index.ts'
+import { MasterWatch } from '../src/redis/master-watch.ts'
 import { expectNoCrash } from './support/crashes.ts'
 import { IS_OURS } from './support/stage.ts'
 import { until } from './support/until.ts'
@@ -60,3 +62,42 @@ test.runIf(IS_OURS)(
     expect(await listeners()).toBe(0)
   },
 )
+
+test.runIf(IS_OURS)('a master that changed while no sentinel was heard is noticed', async () => {
+  const proxies = await Promise.all(watched.sentinels.map((target) => startProxy({ target })))
+  const addresses = proxies.map(({ host, port }) => ({ host, port }))
+  // One that was restarted may have to hear first who is master.
+  const master = await watched.master()
+  await until('the sentinels to agree', async () => {
+    const said = await Promise.all(
+      watched.sentinels.map((one) =>
+        ask(one, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', watched.name]),
+      ),
+    )
+    return said.every((address) => String(address).endsWith(String(master.port)))
+  })
+  let switches = 0
+  const watch = new MasterWatch(
+    { sentinels: addresses, name: watched.name },
+    (options) => new Redis({ ...(options as object), retryStrategy: () => 50 }),
+    () => switches++,
+  )
+  try {
+    await until('the sentinels to be heard', async () => (await listeners()) === 3)
+    for (const proxy of proxies) {
+      await proxy.refuse()
+      proxy.cut()
+    }
+    await until('nobody to listen', async () => (await listeners()) === 0)
+    await watched.failover()
+    expect(switches).toBe(0)
+    for (const proxy of proxies) await proxy.refuse(false)
+    await until('each sentinel to tell', () => switches === 3, 30_000)
+    for (const proxy of proxies) proxy.cut()
+    await until('the sentinels to be heard again', async () => (await listeners()) === 3)
+    expect(switches).toBe(3)
+  } finally {
+    watch.close()
+    for (const proxy of proxies) await proxy.stop()
+  }
+})

@@ -4,7 +4,8 @@ import type { Redis, RedisOptions } from 'ioredis'
 const CHANNEL = '+switch-master'
 
 /**
- * Hears from sentinels that another server is the master now. The one that was goes on taking writes
+ * Hears from sentinels that another server is the master now, and asks each whenever it is reached
+ * again: what it said meanwhile is lost. The one that was goes on taking writes
  * for some ten seconds if it runs, until it is told: who stays with it would see nothing of the others.
  *
  * ioredis' own `failoverDetector` does the same, and may end the client for good: when the socket breaks
@@ -26,10 +27,24 @@ export class MasterWatch {
         port,
         ...ofSentinels(options),
       })
+      let master: string | undefined
+      const heard = (address: string): void => {
+        const isOther = master !== undefined && master !== address
+        master = address
+        if (isOther) onSwitch()
+      }
       client.on('error', () => {}) // one that is down is tried again; the others tell meanwhile
-      client.on('ready', () => void client.subscribe(CHANNEL).catch(() => {})) // 'close' follows
+      client.on('ready', () => {
+        // In one go: a subscriber may not ask, and between the two there is time for nothing.
+        client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name as string).then(
+          (answer) => Array.isArray(answer) && heard(answer.join(' ')),
+          () => {}, // 'close' follows
+        )
+        client.subscribe(CHANNEL).catch(() => {}) // the same
+      })
       client.on('message', (_channel: string, message: string) => {
-        if (message.split(' ')[0] === name) onSwitch()
+        const [of, _host, _port, ...address] = message.split(' ')
+        if (of === name) heard(address.join(' '))
       })
       return client
     })
