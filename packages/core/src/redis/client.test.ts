@@ -28,6 +28,16 @@ describe('a client that is to connect anew', () => {
     expect(fake.renewals).toEqual([true])
   })
 
+  test('leaves a connection once, however often it is told to', () => {
+    for (let i = 0; i < 20; i++) renewIn('ready')
+    expect(fake.renewals).toEqual([true])
+    fake.status = 'reconnecting'
+    fake.emit('close')
+    expect(fake.eventNames()).toEqual([])
+    renewIn('ready')
+    expect(fake.renewals).toEqual([true, true])
+  })
+
   test('is left alone while it waits to try again, or has ended', () => {
     for (const status of ['wait', 'reconnecting', 'close', 'end']) renewIn(status)
     expect(fake.renewals).toEqual([])
@@ -40,6 +50,9 @@ describe('a client that is to connect anew', () => {
     fake.status = 'connect'
     fake.emit('connect')
     fake.emit('connect')
+    expect(fake.renewals).toEqual([true])
+    fake.status = 'reconnecting'
+    fake.emit('close')
     expect(fake.renewals).toEqual([true])
     expect(fake.eventNames()).toEqual([])
   })

@@ -42,22 +42,27 @@ export interface ClusterTarget {
 /** Where Redis is: a URL, ioredis options, a Cluster's nodes, or a client of your own. */
 export type RedisOption = string | RedisOptions | ClusterTarget | RedisClient
 
+/** Clients that are leaving their connection: to leave it once more would only add to its listeners. */
+const leaving = new WeakSet<RedisClient>()
+
 /**
  * Lets a client connect anew. What is not connected yet is given up once it is: before, ioredis would
  * not try again.
  */
 export function renew(client: RedisClient): void {
-  if (client.status === 'ready' || client.status === 'connect') {
-    client.disconnect(true)
-  } else if (client.status === 'connecting') {
-    const again = (): void => {
-      client.off('connect', again)
-      client.off('close', again)
-      if (client.status === 'connect') client.disconnect(true)
-    }
-    client.on('connect', again)
-    client.on('close', again)
+  const isOnItsWay = client.status === 'connecting'
+  const isThere = client.status === 'ready' || client.status === 'connect'
+  if (leaving.has(client) || !(isOnItsWay || isThere)) return
+  const settle = (): void => {
+    client.off('connect', settle)
+    client.off('close', settle)
+    leaving.delete(client)
+    if (client.status === 'connect') renew(client)
   }
+  leaving.add(client)
+  client.on('close', settle)
+  if (isOnItsWay) client.on('connect', settle)
+  else client.disconnect(true)
 }
 
 export function isClient(option: object): option is RedisClient {

@@ -54,6 +54,8 @@ export class Connection {
     this.#listener = listener
     this.client.on('error', listener.onError)
     this.client.on('ready', listener.onConnected)
+    // A Cluster is ready once; a replica that takes over there is connected to when it is needed.
+    if (this.client.isCluster === true) this.client.on('+node', this.#onNode)
   }
 
   /** Whether invalidations travel by sharded pub/sub. */
@@ -119,7 +121,11 @@ export class Connection {
     try {
       return (await runner.evalshaBuffer([sha, keys.length, ...keys, ...args])) as T
     } catch (error) {
-      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
+      const { message } = error as Error
+      // A replica that was our primary: the client has to ask anew who the primary is. ioredis'
+      // `reconnectOnError` would leave the connection once for each such answer.
+      if (message.startsWith('READONLY')) this.reset()
+      if (!message.startsWith('NOSCRIPT')) throw error
       return (await runner.evalBuffer([lua, keys.length, ...keys, ...args])) as T
     }
   }
@@ -133,9 +139,14 @@ export class Connection {
   close(): void {
     this.client.off('error', this.#listener.onError)
     this.client.off('ready', this.#listener.onConnected)
+    if (this.client.isCluster === true) this.client.off('+node', this.#onNode)
     if (!this.#isOurs) return
     this.client.on('error', () => {}) // what a closing socket still says is of no interest
     this.client.disconnect()
+  }
+
+  readonly #onNode = (node: RedisClient): void => {
+    node.on('ready', this.#listener.onConnected)
   }
 
   #settled(): Promise<void> {
@@ -171,8 +182,6 @@ function open(option: Exclude<RedisOption, RedisClient>, isAnonymous: boolean): 
   const ours = {
     ...OURS,
     ...(isAnonymous && { enableReadyCheck: false }), // it is an INFO
-    // A replica that was our primary refuses writes: the client has to ask anew who the primary is.
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   }
   if (typeof option === 'string') return new Redis(option, ours)
   if ('nodes' in option) {
