@@ -161,7 +161,7 @@ export class Engine {
   #askAnew(): void {
     const { serverIdentity } = this.context.settings
     for (const { shared } of this.shards) {
-      if (serverIdentity === 'none') shared?.watch.suspectServer()
+      shared?.watch.connected(serverIdentity === 'none')
       shared?.watch.ask().catch(() => {}) // reported there
     }
   }

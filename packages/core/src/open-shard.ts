@@ -8,7 +8,7 @@ import { GuardedL2, type GuardListener } from './guarded-l2.ts'
 import { Limiter } from './load/limiter.ts'
 import { ReadBatch } from './read/read-batch.ts'
 import { Shard, type Shared } from './shard.ts'
-import type { Change, L1, L2 } from './tiers.ts'
+import type { L1, L2 } from './tiers.ts'
 
 /** Fills of one shard under way, those that wait for them, and how long. */
 const FILLS = { most: 128, mostWaiting: 16_384, longestWait: 10_000 }
@@ -26,7 +26,6 @@ export interface Links {
   onAnswer(): void
 }
 
-const CLEAR: Change = Object.freeze({ keys: new Map(), tags: new Set<string>(), clear: true })
 /** Beats in a row without an answer before the connection itself is given up. */
 const SILENT_BEATS = 3
 
@@ -77,16 +76,16 @@ function openShared(context: Context, shard: Shard, l2: L2, links: Links): Share
     },
     onConfirmed: (ms) => report.beat({ shard: index, ms }),
     onSameServer: (at) => shard.originator.answered(at),
-    onRebase: (isNewServer) => {
-      counters.rebases++
-      report.bus({ state: 'rebased', shard: index })
-      if (isNewServer) shard.originator.heal()
-      links.onAnswer()
-    },
+    onOther: (inc) => shard.originator.heal(inc),
     onDataLoss: () => {
       counters.dataLosses++
       report.bus({ state: 'data-loss', shard: index })
-      if (settings.onDataLoss === 'clear') void shard.originator.commit(CLEAR)
+      if (settings.onDataLoss === 'clear') shard.originator.healAll()
+    },
+    onRebase: () => {
+      counters.rebases++
+      report.bus({ state: 'rebased', shard: index })
+      links.onAnswer()
     },
     onGap: () => {
       counters.gaps++

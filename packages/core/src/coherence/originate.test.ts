@@ -146,6 +146,38 @@ describe('while Redis is away', () => {
     expect(stage.redis.asked).toEqual([])
   })
 
+  test('nothing is read from L2, though it would answer', async () => {
+    const { cache, link } = await stage.instance()
+    await cache.set('k', 'old')
+    const change = link.l2.change.bind(link.l2)
+    link.l2.change = () => Promise.reject(new Error('away'))
+    await cache.delete('k')
+    stage.redis.asked.length = 0
+    const reading = cache.get('k')
+    await stage.clock.advance(BEAT)
+    expect(await reading).toBeUndefined()
+    expect(stage.redis.asked).not.toContain('read')
+    link.l2.change = change
+    await stage.clock.advance(2 * BEAT)
+    expect(stage.redis.stored('k')).toBeUndefined()
+  })
+
+  test('an announcement that failed takes no number that another change will have', async () => {
+    const { cache, engine, link } = await stage.instance()
+    const { originator: own, view } = engine.shards[0]!
+    const other = await originator()
+    await cache.set('k', 'old')
+    const change = link.l2.change.bind(link.l2)
+    link.l2.change = () => Promise.reject(new Error('away'))
+    await expect(own.announce('x*')).rejects.toThrow('away')
+    link.l2.change = change
+    await stage.clock.advance(2 * BEAT)
+    expect(view.isKnown).toBe(true)
+    expect(await cache.get('k')).toBe('old')
+    await other.commit(drop('k'))
+    expect(cache.peek('k')).toBeUndefined()
+  })
+
   test('more than 10,000 changes are kept as one clear', async () => {
     const own = await originator()
     stage.redis.state = 'away'
@@ -238,6 +270,51 @@ describe('after a fail-over', () => {
     await stage.clock.advance(2 * BEAT)
     expect(told()).toEqual(['lost'])
     expect(cache.stats().coherence.healed).toBe(1)
+  })
+
+  test('and nothing is read from it before it has them', async () => {
+    const { cache, link } = await stage.instance()
+    await cache.set('k', 'old')
+    const past = stage.redis.copy()
+    await cache.delete('k')
+    const change = link.l2.change.bind(link.l2)
+    link.l2.change = () => Promise.reject(new Error('cut off again'))
+    stage.redis.failOver(past)
+    const reading = cache.get('k')
+    await stage.clock.advance(2 * BEAT)
+    expect(await reading).toBeUndefined()
+    expect(cache.stats().coherence).toMatchObject({ healed: 1, outbox: 1, isConfirmed: false })
+    link.l2.change = change
+    await stage.clock.advance(2 * BEAT)
+    expect(await cache.get('k')).toBeUndefined()
+    expect(cache.stats().coherence).toMatchObject({ healed: 1, outbox: 0, isConfirmed: true })
+  })
+
+  test('to a server that changes with every answer, the question is given up and asked again', async () => {
+    const { cache, engine, link } = await stage.instance()
+    await cache.delete('k')
+    const hello = link.l2.hello.bind(link.l2)
+    link.l2.hello = () => {
+      stage.redis.failOverUnheard(stage.redis.copy())
+      return hello()
+    }
+    const [asked] = await Promise.allSettled([
+      engine.shards[0]!.shared!.watch.ask(),
+      stage.clock.advance(60), // the pause between two questions
+    ])
+    expect(asked).toMatchObject({ reason: { message: expect.stringContaining('faster than') } })
+    link.l2.hello = hello
+    await stage.clock.advance(2 * BEAT)
+    expect(cache.stats().coherence.isConfirmed).toBe(true)
+  })
+
+  test('a number that was given before does not speak for what is held', async () => {
+    const { cache } = await stage.instance()
+    const past = stage.redis.copy()
+    await cache.set('k', 'old', { tags: ['t'] })
+    stage.redis.failOverUnheard(past)
+    await cache.invalidateTags(['t'])
+    expect(cache.peek('k')).toBeUndefined()
   })
 
   test('more than one script takes go in several', async () => {

@@ -2,13 +2,12 @@ import { encodeInvalidation } from '../bus.ts'
 import { Batch, MOST_ITEMS, invalidationOf } from './batch.ts'
 import type { Context } from '../context.ts'
 import { TierError } from '../errors.ts'
-import { Outbox } from './outbox.ts'
 import type { Shard, Shared } from '../shard.ts'
 import type { GuardedL2 } from '../guarded-l2.ts'
 import { type Change, DELETE, type Intent, type L2, type Meta } from '../tiers.ts'
 import { Again } from './again.ts'
 import { apply, distrust } from './apply.ts'
-import { Recent } from './recent.ts'
+import { Unsent } from './unsent.ts'
 
 /** What became of a change: the local number it was given, and whether Redis has it. */
 export interface Committed {
@@ -38,33 +37,32 @@ export class Originator {
   readonly #context: Context
   readonly #shard: Shard
   readonly #shared: Shared | undefined
-  readonly #outbox = new Outbox()
-  readonly #recent: Recent
+  readonly #unsent: Unsent
   readonly #again: Again
   #batches: Pending[] = []
   #isSending = false
-  /** Changes taken out of the outbox that Redis has not taken yet. */
-  #flushing = 0
 
   constructor(context: Context, shard: Shard, shared: Shared | undefined) {
     this.#context = context
     this.#shard = shard
     this.#shared = shared
-    this.#recent = new Recent(context.clock, context.settings.healWindow)
+    this.#unsent = new Unsent(context.clock, context.settings.healWindow, (change) =>
+      this.#execute(shared as Shared, change),
+    )
     this.#again = new Again(context.clock, (change) => void this.commit(change))
   }
 
-  /** Changes that wait for Redis to be back. */
+  /** Changes that Redis has to hear before anything is read there. */
   get kept(): number {
-    return this.#outbox.size + this.#flushing
+    return this.#unsent.size
   }
 
   commit(change: Change): Promise<Committed> {
     if (change.tags.size > MOST_ITEMS) return this.#commitParts(change)
     if (this.#shared === undefined) return Promise.resolve(this.#applyAlone(change, true))
-    // While what is kept is on its way, Redis answers: then the next go there by themselves.
-    const isWaiting = this.#outbox.size > 0 && this.#flushing === 0
-    if (isWaiting || this.#shared.l2.isOpen) return Promise.resolve(this.#keep(change, AWAY))
+    if (this.#unsent.isWaiting || this.#shared.l2.isOpen) {
+      return Promise.resolve(this.#keep(change, AWAY))
+    }
     let pending = this.#batches.at(-1)
     if (pending === undefined || pending.isSent || !pending.batch.takes(change)) {
       pending = new Pending()
@@ -141,7 +139,7 @@ export class Originator {
     const { meta } = reply
     if (meta !== undefined && isTold(reply)) {
       const told = { keys: new Map(keys.map((key) => [key, DELETE])), tags: NO_TAGS, clear: false }
-      if (isHealed) this.#recent.add(invalidationOf(told), meta.inc)
+      if (isHealed) this.#unsent.taken(told, meta)
       return { reply, committed: this.#applyShared(shared, told, meta, applied) }
     }
     shared.watch.noticed(meta)
@@ -152,7 +150,7 @@ export class Originator {
 
   /** Resolves once a numbering is followed, and so nothing is kept that Redis has to hear first. */
   async followed(): Promise<void> {
-    if (this.#shard.view.isKnown || this.#shared === undefined) return
+    if (this.#shard.view.isReadable || this.#shared === undefined) return
     const { l2, watch } = this.#shared
     if (l2.isOpen) throw AWAY_NOW
     try {
@@ -170,37 +168,26 @@ export class Originator {
   }
 
   /** Brings what is kept to Redis. Rejects, with all of it kept still, if it could not. */
-  async flush(): Promise<void> {
-    while (this.#outbox.size > 0 && this.#shared !== undefined) {
-      const change = this.#outbox.take(MOST_ITEMS)
-      this.#flushing = change.keys.size + change.tags.size + (change.clear ? 1 : 0)
-      try {
-        await this.#execute(this.#shared, change)
-      } catch (error) {
-        this.#outbox.keep(invalidationOf(change))
-        throw error
-      } finally {
-        this.#flushing = 0
-      }
-    }
+  flush(): Promise<void> {
+    return this.#unsent.flush()
   }
 
   /** The same server as before answered a question of the instant `at`. */
   answered(at: number): void {
-    this.#recent.answered(at)
+    this.#unsent.answered(at)
   }
 
-  /** Sends the invalidations of the last while again: Redis may have lost them in a fail-over. */
-  heal(): void {
-    const { serverIdentity } = this.#context.settings
-    // Without an identity the name of the numbering stays, whoever serves it.
-    const inc = serverIdentity === 'none' ? undefined : this.#shard.view.inc
-    const change = this.#recent.take(inc)
-    if (change === undefined) return
-    this.#context.counters.healed += change.keys.size + change.tags.size
-    const again = new Outbox()
-    again.keep(invalidationOf(change))
-    while (again.size > 0) void this.commit(again.take(MOST_ITEMS))
+  /**
+   * What another incarnation than `inc` acknowledged lately counts as not sent; without `inc` all of
+   * it. No numbering may be followed meanwhile.
+   */
+  heal(inc: string | undefined): void {
+    this.#context.counters.healed += this.#unsent.lose(inc)
+  }
+
+  /** The same for everything, whoever invalidated it. */
+  healAll(): void {
+    this.#unsent.keep({ ...NOTHING, clear: true })
   }
 
   /**
@@ -218,9 +205,11 @@ export class Originator {
       const payload = encodeInvalidation([], [], false, [pattern], this.#shard.cache)
       const meta = await this.#shared.l2.change(NOTHING, payload)
       const isNext = view.matches(meta) && view.local(meta.seq) > applied
-      apply(this.#shard, invalidation, isNext ? view.local(meta.seq) : view.countAlone(), 'here')
       this.#shared.watch.noticed(meta)
+      if (!isNext) this.#leave()
+      apply(this.#shard, invalidation, isNext ? view.local(meta.seq) : view.countAlone(), 'here')
     } catch (error) {
+      this.#leave()
       apply(this.#shard, invalidation, view.countAlone(), 'here')
       throw error
     }
@@ -276,28 +265,31 @@ export class Originator {
       change,
       encodeInvalidation(change.keys.keys(), change.tags, change.clear, [], this.#shard.cache),
     )
-    this.#recent.add(invalidationOf(change), meta.inc)
+    this.#unsent.taken(change, meta)
     return meta
   }
 
   /** `before`: what was applied here when it was sent. */
   #applyShared(shared: Shared, change: Change, meta: Meta, before: number): Committed {
     const { view } = this.#shard
-    let seq = view.matches(meta) ? view.local(meta.seq) : undefined
-    if (seq !== undefined && seq <= before) {
-      // A server that is behind gives numbers again: this one says nothing against what is held.
-      distrust(this.#shard)
-      seq = undefined
-    }
-    apply(this.#shard, invalidationOf(change), seq ?? view.countAlone(), 'here')
     shared.watch.noticed(meta)
+    let seq = view.matches(meta) ? view.local(meta.seq) : undefined
+    // A server that is behind gives numbers again: this one says nothing against what is held.
+    if (seq !== undefined && seq <= before) seq = undefined
+    if (seq === undefined) this.#leave()
+    apply(this.#shard, invalidationOf(change), seq ?? view.countAlone(), 'here')
     return { seq, isShared: true }
   }
 
   #keep(change: Change, error: unknown): Committed {
-    this.#outbox.keep(invalidationOf(change))
-    if (this.#shard.view.isKnown) distrust(this.#shard)
+    this.#unsent.keep(change)
+    this.#leave()
     return { ...this.#applyAlone(change, false), error }
+  }
+
+  /** A number of our own is one more than Redis has given, whose next would be taken for it. */
+  #leave(): void {
+    if (this.#shard.view.isKnown) distrust(this.#shard)
   }
 
   #applyAlone(change: Change, isShared: boolean): Committed {

@@ -2,8 +2,9 @@ import type { Invalidation } from '../bus.ts'
 import type { Clock } from '../clock.ts'
 import { type Change, DELETE, type KeyChange } from '../tiers.ts'
 
-/** Most keys and tags that are remembered; beyond it all of them are one clear. */
+/** Most keys and tags that are remembered; beyond it those of each incarnation are one clear. */
 const MOST_REMEMBERED = 5_000
+const EVERYTHING: Invalidation = Object.freeze({ keys: [], tags: [], clear: true })
 
 interface Sent {
   readonly at: number
@@ -21,7 +22,6 @@ export class Recent {
   readonly #window: number
   #sent: Sent[] = []
   #items = 0
-  #overflowedAt = -Infinity
   #answeredAt = -Infinity
 
   constructor(clock: Clock, window: number) {
@@ -36,9 +36,9 @@ export class Recent {
     this.#sent.push({ at, inc, invalidation })
     this.#items += countOf(invalidation)
     if (this.#items <= MOST_REMEMBERED) return
-    this.#sent = []
-    this.#items = 0
-    this.#overflowedAt = at
+    const last = new Map(this.#sent.map((sent) => [sent.inc, sent.at]))
+    this.#sent = [...last].map(([of, until]) => ({ at: until, inc: of, invalidation: EVERYTHING }))
+    this.#items = this.#sent.length
   }
 
   /** The same server as before answered at `at`: what it has had for the window is not lost any more. */
@@ -56,7 +56,7 @@ export class Recent {
   take(inc: string | undefined): Change | undefined {
     const keys = new Map<string, KeyChange>()
     const tags = new Set<string>()
-    let clear = this.#isRecent(this.#overflowedAt)
+    let clear = false
     const lost = this.#sent.filter((sent) => sent.inc !== inc)
     for (const { invalidation } of lost) {
       for (const key of invalidation.keys) keys.set(key, DELETE)
@@ -65,12 +65,11 @@ export class Recent {
     }
     this.#sent = this.#sent.filter((sent) => sent.inc === inc)
     this.#items = this.#sent.reduce((sum, { invalidation }) => sum + countOf(invalidation), 0)
-    this.#overflowedAt = -Infinity
     return keys.size === 0 && tags.size === 0 && !clear ? undefined : { keys, tags, clear }
   }
 
   #isRecent(at: number): boolean {
-    return at > -Infinity && this.#answeredAt - at <= this.#window
+    return this.#answeredAt - at <= this.#window
   }
 }
 

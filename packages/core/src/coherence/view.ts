@@ -23,6 +23,8 @@ export class View {
   minStamp = 1
   /** Until when L1 is served without asking: when nothing was known to be missed, plus the bound. */
   trustUntil: number = -Infinity
+  /** The connection was made anew, and has not answered since: it may lead to a server that is behind. */
+  isReconnected = false
   /** Milliseconds that an answer from L1 may be out of date. */
   readonly bound: number
   readonly cells: Cells = new Cells()
@@ -39,6 +41,11 @@ export class View {
 
   get isKnown(): boolean {
     return this.inc !== ''
+  }
+
+  /** Whether L2 may be read: a numbering is followed, and it is its server that answers. */
+  get isReadable(): boolean {
+    return this.isKnown && !this.isReconnected
   }
 
   matches(meta: Pick<Meta, 'line' | 'inc'>): boolean {

@@ -50,7 +50,8 @@ async function setUp(): Promise<Scene> {
       isKeeping: () => flushes.isKeeping,
       onAnswer: () => {},
       onSameServer: () => {},
-      onRebase: (isNewServer) => told.push(isNewServer ? 'new server' : 'rebased'),
+      onOther: () => {},
+      onRebase: () => void told.push('rebased'),
       onDataLoss: () => told.push('data loss'),
       onGap: () => told.push('gap'),
       onConfirmed: () => {},
@@ -343,13 +344,13 @@ describe('messages', () => {
 test('who can not tell the server takes each new connection for one to another', async () => {
   const { view, redis, watch, told, clock } = await setUp()
   await clock.advance(60) // the last question is longer ago than the pause
-  watch.suspectServer()
+  watch.connected(true)
   expect(view.isKnown).toBe(false)
   await watch.known()
   expect(view.matches(redis.meta)).toBe(true)
-  expect(told).toEqual(['new server'])
+  expect(told).toEqual(['rebased'])
   await clock.advance(BEAT)
-  expect(told).toEqual(['new server'])
+  expect(told).toEqual(['rebased'])
 })
 
 describe('a message of another numbering', () => {
@@ -367,7 +368,7 @@ describe('a message of another numbering', () => {
     await settled()
     expect(hellos()).toBe(before + 1)
     expect(view.matches(redis.meta)).toBe(true)
-    expect(told).toEqual(['new server'])
+    expect(told).toEqual(['rebased'])
   })
 
   test('again and again is asked about only every 50 ms, so that a storm does not become one of ours', async () => {
@@ -395,7 +396,7 @@ describe('a message of another numbering', () => {
     link.deliver(`1 ${old.line} ${old.inc} ${old.seq + 1} ["kk"]`)
     expect(view.applied).toBe(applied)
     expect(view.isKnown).toBe(true)
-    expect(told).toEqual(['new server'])
+    expect(told).toEqual(['rebased'])
   })
 
   test.each([
@@ -502,7 +503,7 @@ describe('another server', () => {
     redis.failOver()
     const { applied } = view
     await clock.advance(BEAT)
-    expect(told).toEqual(['new server'])
+    expect(told).toEqual(['rebased'])
     expect(view.minStamp).toBeGreaterThan(applied)
     expect(view.trustUntil).toBe(clock.now() + BOUND)
   })
@@ -513,7 +514,7 @@ describe('another server', () => {
     redis.flushAll()
     redis.failOver()
     await clock.advance(BEAT)
-    expect(told).toEqual(['new server'])
+    expect(told).toEqual(['rebased'])
     expect(view.line).not.toBe(line)
   })
 
@@ -533,7 +534,8 @@ describe('another server', () => {
         isKeeping: () => false,
         onAnswer: () => {},
         onSameServer: () => {},
-        onRebase: (isNewServer) => told.push(isNewServer ? 'new server' : 'rebased'),
+        onOther: () => {},
+        onRebase: () => void told.push('rebased'),
         onDataLoss: () => told.push('data loss'),
         onGap: () => {},
         onConfirmed: () => {},

@@ -1,5 +1,6 @@
 import { parseMessage } from '../bus.ts'
 import type { Cancel, Clock } from '../clock.ts'
+import { TierError } from '../errors.ts'
 import type { Settings } from '../settings.ts'
 import type { Shard } from '../shard.ts'
 import type { L2, Meta } from '../tiers.ts'
@@ -7,7 +8,8 @@ import { distrust } from './apply.ts'
 import { RedisTime } from './redis-time.ts'
 import { Counted } from './counted.ts'
 import { Deafness } from './deafness.ts'
-import { catchUp, receive } from './sequence.ts'
+import { Holes } from './holes.ts'
+import { receive } from './sequence.ts'
 import { Suspension } from './suspension.ts'
 
 /** What the watch tells, and what it asks for. */
@@ -21,10 +23,15 @@ export interface WatchEvents {
   onConfirmed(ms: number): void
   /** The server that was followed before answered a question of the instant `at`. */
   onSameServer(at: number): void
-  /** Another numbering is followed; `isNewServer`: it may have lost what was invalidated last. */
-  onRebase(isNewServer: boolean): void
+  /**
+   * A server answered that may lack what others acknowledged, whose incarnation is `inc`; without it all
+   * that was acknowledged. What is kept now is brought there before its numbering is followed.
+   */
+  onOther(inc: string | undefined): void
   /** That server lacks more than its writers remember. */
   onDataLoss(): void
+  /** Another numbering is followed. */
+  onRebase(): void
   onGap(): void
   /** Messages go missing beat after beat: the subscription looks alive, and is not. */
   onDeaf(): void
@@ -37,13 +44,13 @@ interface Question {
   readonly at: number
 }
 
-/** How long a message may be behind an answer before it counts as lost. */
-const GRACE = 100
 /** Least time between two questions, so that a burst of foreign messages asks once. */
 const PAUSE = 50
 const MOST_QUESTIONS = 16
 /** How long is asked for the confirmation of what is known, in ms. */
 const LONGEST_CONFIRMATION = 1_000
+/** How often one question is asked again because something had to be brought first. */
+const MOST_ROUNDS = 8
 
 /**
  * Keeps one shard's view true. Messages move it on; the beat asks Redis how far it should be, and
@@ -59,13 +66,8 @@ export class Watch {
   #questions: Question[] = []
   #asking: Promise<void> | undefined
   #askedAt = -Infinity
-  #isCatchingUp = false
-  /** A gap was seen while the log was asked about an earlier one. */
-  #isGapAfter = false
   #cancelBeat: Cancel | undefined
-  #cancelGrace: Cancel | undefined
-  /** The highest number that was seen while messages had a moment to arrive. */
-  #expected = 0
+  readonly #holes: Holes
   #isStopped = false
   readonly #deafness = new Deafness()
   readonly #suspension: Suspension
@@ -88,6 +90,13 @@ export class Watch {
     this.#beat = beat
     this.#events = events
     this.#suspension = new Suspension(clock)
+    this.#holes = new Holes(shard, l2, clock, beat, {
+      onGap: () => events.onGap(),
+      onMissed: () => this.#deafness.missed(),
+      onFilled: () => this.#settle(),
+      onForeign: () => this.#distrustAndAsk(),
+      onError: (error) => events.onError(error),
+    })
   }
 
   start(): void {
@@ -98,7 +107,7 @@ export class Watch {
   stop(): void {
     this.#isStopped = true
     this.#cancelBeat?.()
-    this.#cancelGrace?.()
+    this.#holes.stop()
   }
 
   /**
@@ -109,10 +118,11 @@ export class Watch {
     const { view } = this.#shard
     const until = this.#clock.now() + LONGEST_CONFIRMATION
     // oxlint-disable-next-line no-unmodified-loop-condition -- it is the caller's; the view changes
-    while (!view.isKnown || (isConfirmed && view.trustUntil < this.#clock.now())) {
+    while (!view.isReadable || (isConfirmed && view.trustUntil < this.#clock.now())) {
       await this.ask()
       // Who waits gives up too: none is to go on asking for ever.
-      if (view.isKnown && this.#clock.now() >= until) throw new Error('the beat is not confirmed')
+      if (view.isReadable && this.#clock.now() >= until)
+        throw new Error('the beat is not confirmed')
     }
   }
 
@@ -140,10 +150,19 @@ export class Watch {
     return this.#asking
   }
 
-  /** A connection was made anew, and nobody can tell to which server: it counts as another. */
-  suspectServer(): void {
+  /**
+   * A connection was made anew, maybe to another server: one that took over shows that by the answer to
+   * the question alone, and nothing is read from it before. `isAnonymous`: it never shows it, and so
+   * counts as another.
+   */
+  connected(isAnonymous: boolean): void {
+    const { view, reads } = this.#shard
+    view.isReconnected = true
+    this.#askedAt = -Infinity // what is read waits for the answer
+    reads.overtakeAll(Infinity) // what the new connection was asked already is asked again
+    if (!isAnonymous) return
     this.#isSuspect = true
-    if (this.#shard.view.isKnown) this.#distrust()
+    if (view.isKnown) this.#distrust()
   }
 
   onMessage(raw: string): void {
@@ -151,10 +170,8 @@ export class Watch {
     this.#deafness.heard()
     const receipt = message === undefined ? 'foreign' : this.#receive(message)
     if (receipt === 'applied') this.#settle()
-    else if (receipt === 'gap') {
-      this.#events.onGap()
-      this.#catchUp()
-    } else if (receipt === 'foreign') this.#distrustAndAsk()
+    else if (receipt === 'gap') this.#holes.fill()
+    else if (receipt === 'foreign') this.#distrustAndAsk()
   }
 
   /** Looks at the numbers that came with any reply: the sooner a lost message is noticed the better. */
@@ -162,7 +179,7 @@ export class Watch {
     const { view } = this.#shard
     if (!view.isKnown) return
     if (meta !== undefined && view.matches(meta)) {
-      if (view.local(meta.seq) > view.applied) this.#expect(view.local(meta.seq))
+      if (view.local(meta.seq) > view.applied) this.#holes.expect(view.local(meta.seq))
     } else if (meta === undefined || !view.isRetired(meta.inc)) this.#distrustAndAsk()
   }
 
@@ -184,8 +201,7 @@ export class Watch {
   #distrust(): void {
     distrust(this.#shard)
     this.#questions = []
-    this.#cancelGrace?.()
-    this.#cancelGrace = undefined
+    this.#holes.forget()
   }
 
   #schedule(): void {
@@ -215,39 +231,48 @@ export class Watch {
     }
   }
 
-  /** What was kept while the question was under way has to be in Redis before anything is read there. */
+  /**
+   * What was kept while the question was under way, and what the server that answered may lack, has to
+   * be in Redis before anything is read there.
+   */
   async #askAfterFlush(): Promise<{ meta: Meta; time: number; at: number }> {
-    for (;;) {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
       await this.#events.flush()
       const at = this.#clock.now()
       this.#askedAt = at
       const answer = await this.#l2.hello()
+      if (!this.#shard.view.matches(answer.meta)) this.#meet(answer.meta)
       if (!this.#events.isKeeping()) return { ...answer, at }
     }
+    throw new TierError('hello', 'the server changes faster than it can be followed')
+  }
+
+  /** Another server, or a numbering that was left here: what it may lack is not sent yet. */
+  #meet({ inc, seq }: Meta): void {
+    if (this.#shard.view.isKnown) this.#distrust()
+    this.#events.onOther(this.#isSuspect ? undefined : inc)
+    this.#isSuspect = false
+    if (!this.#counted.isBehind(seq)) return
+    this.#counted.forget()
+    this.#events.onDataLoss()
   }
 
   #answer(meta: Meta, at: number): void {
     const { view } = this.#shard
+    this.#counted.note(at, meta.seq)
+    view.isReconnected = false
     if (!view.matches(meta)) {
-      // Also with another line: a server that is behind may bring one back, and what it had with it.
-      const isNewServer = view.line !== '' && (this.#isSuspect || !view.isRetired(meta.inc))
-      const isBehind = this.#counted.isBehind(meta.seq)
-      this.#isSuspect = false
       this.#distrust()
       view.adopt(meta)
       view.confirm(at)
-      this.#events.onRebase(isNewServer)
-      if (isBehind) this.#events.onDataLoss()
-      if (isBehind) this.#counted.forget()
-      this.#counted.note(at, meta.seq)
+      this.#events.onRebase()
       return
     }
-    this.#counted.note(at, meta.seq)
     this.#events.onSameServer(at)
     if (this.#questions.length === MOST_QUESTIONS) this.#questions.shift()
     this.#questions.push({ seq: view.local(meta.seq), at })
     this.#settle()
-    if (this.#questions.length > 0) this.#expect(view.local(meta.seq))
+    if (this.#questions.length > 0) this.#holes.expect(view.local(meta.seq))
   }
 
   /** Trusts L1 up to the last question whose answer is applied here. */
@@ -258,49 +283,5 @@ export class Watch {
       view.confirm(at)
       this.#events.onConfirmed(this.#clock.now() - at)
     }
-  }
-
-  /** Gives the messages up to `seq` a moment to arrive, then fetches them. */
-  #expect(seq: number): void {
-    if (this.#isStopped) return
-    if (this.#cancelGrace !== undefined) {
-      this.#expected = Math.max(this.#expected, seq)
-      return
-    }
-    this.#expected = seq
-    this.#cancelGrace = this.#clock.after(Math.min(GRACE, this.#beat / 2), () => {
-      this.#cancelGrace = undefined
-      const { view } = this.#shard
-      if (!view.isKnown) return // given up: the next answer begins anew
-      if (view.applied >= seq) {
-        if (view.applied < this.#expected) this.#expect(this.#expected) // seen while this one waited
-        return
-      }
-      this.#deafness.missed()
-      this.#events.onGap()
-      this.#catchUp()
-    })
-  }
-
-  #catchUp(): void {
-    if (this.#isCatchingUp) {
-      this.#isGapAfter = true
-      return
-    }
-    this.#isCatchingUp = true
-    this.#isGapAfter = false
-    catchUp(this.#shard, this.#l2)
-      .then(
-        (isSame) => {
-          if (isSame) this.#settle()
-          else this.#distrustAndAsk()
-        },
-        (error: unknown) => this.#events.onError(error), // the next beat finds the gap again
-      )
-      .finally(() => {
-        this.#isCatchingUp = false
-        // What was heard meanwhile may lie beyond what the log could tell when it was asked.
-        if (this.#isGapAfter && this.#shard.view.hasGap && !this.#isStopped) this.#catchUp()
-      })
   }
 }

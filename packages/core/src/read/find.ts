@@ -56,9 +56,9 @@ export function findAnew(
   return flight.promise as Promise<Found>
 }
 
-/** Whether the numbering is known and, for a strict primary, the beat is answered. */
+/** Whether L2 may be read and, for a strict primary, the beat is answered. */
 function isReadable({ settings }: Context, view: View, now: number): boolean {
-  return view.isKnown && (!settings.strictPrimary || now <= view.trustUntil)
+  return view.isReadable && (!settings.strictPrimary || now <= view.trustUntil)
 }
 
 function addOnceKnown(context: Context, shard: Shard, shared: Shared, flight: ReadFlight): void {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { runs } from '../support/commands.ts'
 import { expectEverywhere } from '../support/everywhere.ts'
 import { HeldLoader } from '../support/held-loader.ts'
 import { heardBy } from '../support/messages.ts'
@@ -169,6 +170,31 @@ test.runIf(IS_OURS)(
     await expectEverywhere(stage, [a, b], undefined)
   },
 )
+
+describe.runIf(IS_OURS)('a fail-over that loses an acknowledged invalidation', () => {
+  test.each(OVERTAKINGS)(
+    'by $name: who made it reads nothing older, though its healing is under way',
+    async ({ change }) => {
+      const [a, b] = await stage.pair({ coherence: { ...UNHEALED.coherence, healWindow: '1m' } })
+      await heardBy([a, b], () => a.cache.set(KEY, 'old', { tags: [TAG] }))
+      await stage.admin.save()
+      expect(await change(a.cache)).toBe('everywhere')
+      const hello = a.proxy.holdCommand(runs('hello'))
+      await stage.redis.kill()
+      await stage.redis.restart()
+      await hello.arrived // it may be another server, and has not said yet
+      const readings = [a.cache.get(KEY)]
+      const healing = a.proxy.holdCommand(runs('change'))
+      hello.release()
+      await healing.arrived // it is another one, and does not know yet
+      readings.push(a.cache.get(KEY))
+      healing.release()
+      expect(await Promise.all(readings)).not.toContain('old')
+      await stage.allTrusting()
+      await expectEverywhere(stage, [a, b], undefined)
+    },
+  )
+})
 
 /** The numbering is lost, and one that begins far below takes its place: only its name tells them apart. */
 async function beginBelow(): Promise<void> {

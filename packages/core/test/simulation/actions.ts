@@ -129,6 +129,17 @@ function sequelOf(
     if (how === 'tag') sequel.push({ at: soon(), kind: 'evict', name: `t:${tag}` })
     else if (how === 'clear') sequel.push({ at: soon(), kind: 'evict', name: 'm' })
   }
+  if (faults.includes('fail over') && random.isHit(0.3)) {
+    const at = soon()
+    const down = random.pick([1, 50])
+    const lost = at - write.at + random.between(0, 30)
+    sequel.push({ at, kind: 'fail over', lost, down, skew: 0 })
+    for (const reader of [write.instance, write.instance, instance]) {
+      const load = { before: 0, after: random.between(0, 30), fails: false }
+      const after = at + down + random.between(0, 120)
+      sequel.push({ at: after, kind: 'read', instance: reader, keys: [key], via: 'getOrSet', load })
+    }
+  }
   if (random.isHit(0.5)) sequel.push(readOf(random, keys, soon(), instance, false))
   return sequel
 }

@@ -92,14 +92,11 @@ export class Clients {
       await this.#sleep(instance, gap)
       return version
     })
-    const began = this.#facts.now
     this.#watch(instance, what, mutating, (version) => {
       if (version === undefined) return
       const at = this.#facts.now
       this.#facts.say(`${what}: v${version}`)
-      if (began > this.#facts.failedOverAt) {
-        instance.own.set(key, Math.max(version, instance.own.get(key) ?? 0))
-      }
+      instance.own.set(key, Math.max(version, instance.own.get(key) ?? 0))
       this.#facts.promised.push({ instance, key, version, isEverywhere: false, at })
     })
   }
@@ -171,7 +168,6 @@ export class Clients {
   }
 
   #invalidate(instance: Instance, key: string, how: Invalidation): void {
-    const began = this.#facts.now
     const versions = this.#meant(key, how).map(
       (each) => [each, this.#facts.source.version(each)] as const,
     )
@@ -182,10 +178,9 @@ export class Clients {
       this.#facts.say(`${what}: ${receipt}`)
       this.#facts.count(receipt)
       if (how === 'set') this.onSet([key], -1)
-      const isOwn = began > this.#facts.failedOverAt // what failed over meanwhile may be lost
       const isEverywhere = receipt !== 'here'
       for (const [each, version] of versions) {
-        if (isOwn) instance.own.set(each, Math.max(version, instance.own.get(each) ?? 0))
+        instance.own.set(each, Math.max(version, instance.own.get(each) ?? 0))
         this.#facts.promised.push({ instance, key: each, version, isEverywhere, at })
       }
     })

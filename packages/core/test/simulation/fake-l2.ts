@@ -36,12 +36,12 @@ export class CommandLink {
   readonly #events: CommandEvents
   readonly #pending = new Set<(error: Error) => void>()
 
-  constructor(network: Network, way: Way, events: CommandEvents) {
+  constructor(network: Network, way: Way, events: CommandEvents, onReady: () => void) {
     this.#events = events
     this.link = new Link(network, way, 'commands', {
       isUp: () => events.isUp(),
       onAccepted: () => {},
-      onReady: () => {},
+      onReady,
       onClosed: () => {
         for (const reject of this.#pending) reject(new Error('connection closed'))
         this.#pending.clear()

@@ -42,17 +42,21 @@ export class Instance implements Way {
     this.id = id
     this.clock = new LocalClock(network.scheduler, this, seed, rate)
     this.bus = new FakeBus(network, this, subscribers, delivery, events)
-    this.commands = new CommandLink(network, this, events)
+    let onReady = (): void => {}
+    this.commands = new CommandLink(network, this, events, () => onReady())
     const count = settings.shards
     this.#engine = new Engine(
       settings,
-      () => ({
-        shards: redis.shards.map((_, i) => new FakeL2(this.commands, redis, i)),
-        bus: this.bus,
-        shardOf: (key) => shardOf(key, count),
-        reset: () => this.commands.link.reset(),
-        close: async () => this.commands.link.end(),
-      }),
+      ({ onConnected }) => {
+        onReady = onConnected
+        return {
+          shards: redis.shards.map((_, i) => new FakeL2(this.commands, redis, i)),
+          bus: this.bus,
+          shardOf: (key) => shardOf(key, count),
+          reset: () => this.commands.link.reset(),
+          close: async () => this.commands.link.end(),
+        }
+      },
       this.clock,
     )
     this.cache = new Cache(new Scope(this.#engine))

@@ -32,6 +32,7 @@ export const COHERENCE: readonly Mutation[] = [
     file: ORIGINATE,
     search: 'seq <= before',
     replace: 'seq < -before',
+    test: 'src/coherence/originate.test.ts',
   },
   {
     rule: 'what waits for Redis ends the trust in the numbering',
@@ -49,14 +50,28 @@ export const COHERENCE: readonly Mutation[] = [
   {
     rule: 'own changes are sent again to another server',
     file: 'src/open-shard.ts',
-    search: 'if (isNewServer) shard.originator.heal()',
-    replace: 'void isNewServer',
+    search: 'shard.originator.heal(inc)',
+    replace: 'void inc',
   },
   {
-    rule: 'own changes are sent again to a server with another line',
+    rule: 'own changes are sent again before the numbering of another server is followed',
+    file: 'src/open-shard.ts',
+    search: 'shard.originator.heal(inc)',
+    replace: 'void clock.after(0, () => shard.originator.heal(inc))',
+  },
+  {
+    rule: 'a new connection is not read from before it has answered who it is',
     file: WATCH,
-    search: "view.line !== '' && (",
-    replace: 'view.line === meta.line && (',
+    search: '    view.isReconnected = true\n',
+    replace: '',
+  },
+  {
+    rule: 'a number of this process alone is given without a numbering',
+    file: ORIGINATE,
+    search:
+      "      this.#leave()\n      apply(this.#shard, invalidation, view.countAlone(), 'here')",
+    replace: "      apply(this.#shard, invalidation, view.countAlone(), 'here')",
+    test: 'src/coherence/originate.test.ts',
   },
   {
     rule: 'a hole between messages is noticed',

@@ -86,6 +86,7 @@ export const READS_AND_LOADS: readonly Mutation[] = [
     file: FIND,
     search: 'if (isReadable(context, view, now)) shared.reads.add(flight)',
     replace: 'if (!shared.l2.isOpen) shared.reads.add(flight)',
+    test: 'src/coherence/originate.test.ts',
   },
   {
     rule: 'no right to load is asked for while the numbering is unknown',

@@ -24,6 +24,7 @@ const IN_THE_TWIN: readonly Mutation[] = [
     file: FILL,
     search: 'meta.clr > start || meta.seq < start',
     replace: 'meta.clr > start',
+    test: DIFFERENTIAL,
   },
   {
     rule: 'a fill is refused after an invalidation of a tag',

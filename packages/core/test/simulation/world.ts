@@ -186,21 +186,17 @@ export class World {
 
   #failOver(action: Extract<Action, { kind: 'fail over' }>, replica: Present): void {
     if (this.#isDown) return
-    const { redis, ledger, scheduler, now, failedOverAt, promised } = this.facts
+    const { redis, ledger, scheduler, now, failedOverAt } = this.facts
     this.#tell(action)
     this.#isDown = true
     for (const instance of this.#instances) instance.disconnect()
     // A replica of the server before the present one is of another history: it knows nothing of this.
-    const [data, dues, since] = replica[2] < failedOverAt ? this.#present() : replica
+    const [data, dues] = replica[2] < failedOverAt ? this.#present() : replica
     this.facts.failedOverAt = now
     redis.keyspace.restore(data)
     redis.failOver()
     redis.skew = action.skew
     ledger.restore(dues)
-    // What is lost has to come again from who invalidated it, but nobody says how soon.
-    for (const { instance, key, at, isEverywhere } of promised) {
-      if (at >= since || !isEverywhere) instance.own.delete(key)
-    }
     scheduler.at(now + action.down, undefined, () => {
       this.#isDown = false
     })

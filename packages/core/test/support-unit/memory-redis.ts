@@ -79,9 +79,14 @@ export class MemoryRedis {
 
   /** Another process serves what this one had, or `data`. */
   failOver(data: Data = this.copy()): void {
+    this.failOverUnheard(data)
+    for (const link of this.#links) link.lose()
+  }
+
+  /** The same, and nobody's connection ends. */
+  failOverUnheard(data: Data): void {
     this.#twin.keyspace.restore(data)
     this.#twin.failOver()
-    for (const link of this.#links) link.lose()
   }
 
   /** What an instance that is not of the test does. */
