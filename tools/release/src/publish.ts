@@ -72,8 +72,18 @@ async function publicPackages(place: Place): Promise<readonly Published[]> {
       entries: Object.keys(exports)
         .filter((entry) => !entry.endsWith('.json'))
         .map((entry) => name + entry.slice(1)),
-      peers: peerDependencies ?? {},
+      peers: asPublished(peerDependencies ?? {}),
     })
   }
   return packages
+}
+
+/** What a range of the workspace is to who installs from a registry that has one version of each: any. */
+function asPublished(peers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(peers).map(([peer, range]) => [
+      peer,
+      range.startsWith('workspace:') ? '*' : range,
+    ]),
+  )
 }
