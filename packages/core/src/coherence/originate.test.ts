@@ -290,6 +290,22 @@ describe('after a fail-over', () => {
     expect(cache.stats().coherence).toMatchObject({ healed: 1, outbox: 0, isConfirmed: true })
   })
 
+  test('and nothing is read over a new connection before its server has said who it is', async () => {
+    const { cache, link } = await stage.instance()
+    await cache.set('k', 'old')
+    const past = stage.redis.copy()
+    await cache.delete('k')
+    await stage.clock.advance(60) // no question is under way, or waits for its turn
+    const hello = link.l2.hello.bind(link.l2)
+    link.l2.hello = () =>
+      new Promise((resolve) => void stage.clock.after(100, () => resolve(hello())))
+    stage.redis.failOver(past)
+    const reading = cache.get('k')
+    await stage.clock.advance(BEAT)
+    expect(await reading).toBeUndefined()
+    link.l2.hello = hello
+  })
+
   test('to a server that changes with every answer, the question is given up and asked again', async () => {
     const { cache, engine, link } = await stage.instance()
     await cache.delete('k')

@@ -64,6 +64,7 @@ export const COHERENCE: readonly Mutation[] = [
     file: WATCH,
     search: '    view.isReconnected = true\n',
     replace: '',
+    test: 'src/coherence/originate.test.ts',
   },
   {
     rule: 'a number of this process alone is given without a numbering',
