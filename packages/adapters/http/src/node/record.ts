@@ -11,10 +11,14 @@ type Chunk = string | Uint8Array
 
 /**
  * Tells `recorder` what is written to `response`, while it passes to the client. Called before the handler
- * runs; fields that are set by then are taken as this client's own.
+ * runs; `inherited`, the fields that are set by then, are taken as this client's own.
  */
-export function record(response: ServerResponse, recorder: Recorder): void {
-  new Tee(response, recorder).attach()
+export function record(
+  response: ServerResponse,
+  recorder: Recorder,
+  inherited: Fields = { ...response.getHeaders() },
+): void {
+  new Tee(response, recorder, inherited).attach()
 }
 
 class Tee {
@@ -31,10 +35,10 @@ class Tee {
   #hasLeft = false
   #silence: NodeJS.Timeout | undefined
 
-  constructor(response: ServerResponse, recorder: Recorder) {
+  constructor(response: ServerResponse, recorder: Recorder, inherited: Fields) {
     this.#response = response
     this.#recorder = recorder
-    this.#inherited = { ...response.getHeaders() }
+    this.#inherited = inherited
     this.#writeHead = response.writeHead.bind(response)
     this.#write = response.write.bind(response)
     this.#end = response.end.bind(response)

@@ -1,0 +1,108 @@
+import { parse } from 'node:querystring'
+import { Readable } from 'node:stream'
+import type { Cache } from '@tiercel/core'
+import {
+  type ResponseCache,
+  type ResponseCacheOptions,
+  type Rerun,
+  type RouteOptions,
+  type Run,
+  responseCache,
+} from '@tiercel/http'
+import { detached, nodeRequest, record, seenAs } from '@tiercel/http/node'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import { RouteTable } from './route-table.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How responses of the route are cached; `true`: as the plugin's `defaults` say. */
+    cache?: boolean | RouteOptions<FastifyRequest>
+  }
+  interface FastifyInstance {
+    /** Invalidates, and changes routes while they are used. */
+    responses: ResponseCache<FastifyRequest>
+  }
+}
+
+/** Options of the plugin. */
+export interface FastifyCacheOptions extends ResponseCacheOptions<FastifyRequest> {
+  /** Where responses are stored. It is not closed with the application. */
+  readonly cache: Cache
+  /** The server's `querystringParser`, if it has one of its own. @default node:querystring's parse */
+  readonly parseQuery?: (query: string) => Record<string, unknown>
+}
+
+/** The way from a request that was made behind a reader to the recorder that it is for. */
+const reruns = new WeakMap<object, Run>()
+
+const plugin: FastifyPluginAsync<FastifyCacheOptions> = async (app, options) => {
+  const { cache, parseQuery = parse, ...ofAll } = options
+  const responses = responseCache<FastifyRequest>(cache, ofAll)
+  const routes = new RouteTable(responses)
+  app.decorate('responses', responses)
+  app.addHook('onRoute', (of) => {
+    const route = routes.of(of)
+    if (route === undefined) return
+    // Last before the handler: whoever may refuse the request has been asked by then.
+    of.preHandler = [
+      ...[of.preHandler ?? []].flat(),
+      async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+        const { raw, originalUrl } = request
+        const asked = nodeRequest(raw, request, originalUrl)
+        const decision = reruns.get(raw) ?? (await route.handle(asked, rerunOf(app, request)))
+        if (decision.kind === 'run') return begin(decision, request, reply, parseQuery)
+        const { status, headers, body } = decision
+        reply.code(status).headers(headers as Record<string, string | string[]>)
+        // Fastify takes the length of what it is given for HEAD, but not that of a stream.
+        return reply.send(request.method === 'HEAD' ? Readable.from([]) : body)
+      },
+    ]
+  })
+}
+
+/**
+ * The response cache as a plugin. Routes that are added after it, and have `config.cache`, are cached.
+ *
+ * @example
+ * await app.register(fastifyCache, { cache })
+ * app.get('/products', { config: { cache: { ttl: '5m', tags: ['products'] } } }, listProducts)
+ */
+export const fastifyCache: FastifyPluginAsync<FastifyCacheOptions> = fastifyPlugin(plugin, {
+  name: '@tiercel/fastify',
+  fastify: '5.x',
+})
+
+function begin(
+  run: Run,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parseQuery: (query: string) => Record<string, unknown>,
+): void {
+  const { raw } = request
+  const before = raw.url
+  seenAs(raw, run)
+  if (raw.url !== before) {
+    const [, query = ''] = run.url.split(/\?(.*)/, 2)
+    request.query = validated(request, parseQuery(query))
+  }
+  record(reply.raw, run.recorder, { ...reply.raw.getHeaders(), ...reply.getHeaders() })
+}
+
+/** The query as the route's schema has it; the first one was validated with what is not keyed. */
+function validated(request: FastifyRequest, query: Record<string, unknown>): unknown {
+  const made: unknown = request.getValidationFunction('querystring')?.(query)
+  // Ajv changes the object, other compilers give a new one.
+  return typeof made === 'object' && made !== null && 'value' in made ? made.value : query
+}
+
+/** A refresh behind a reader is a request of its own, through the whole application. */
+function rerunOf(app: FastifyInstance, { raw, originalUrl }: FastifyRequest): Rerun {
+  return (run) => {
+    const { request, response } = detached(raw, originalUrl)
+    seenAs(request, run)
+    reruns.set(request, run)
+    response.once('close', () => run.recorder.abort())
+    app.routing(request, response)
+  }
+}

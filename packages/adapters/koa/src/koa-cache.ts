@@ -1,0 +1,76 @@
+import type { Cache } from '@tiercel/core'
+import {
+  type ResponseCache,
+  type ResponseCacheOptions,
+  type Rerun,
+  type RouteOptions,
+  type Run,
+  responseCache,
+} from '@tiercel/http'
+import { detached, nodeRequest, seenAs } from '@tiercel/http/node'
+import type { Context, Middleware } from 'koa'
+import { answer, recordResponse } from './response.ts'
+
+/** Makes middleware that caches the responses of what comes after it. */
+export interface CacheResponse {
+  /**
+   * @throws {ConfigError} for a bad option
+   * @example
+   * router.get('/products', cacheResponse({ ttl: '5m', tags: ['products'] }), listProducts)
+   */
+  (options?: RouteOptions<Context>): Middleware
+  /** Invalidates, and changes routes while they are used. */
+  readonly responses: ResponseCache<Context>
+}
+
+/** The way from a request that was made behind a reader to the recorder that it is for. */
+const reruns = new WeakMap<object, Run>()
+const callbacks = new WeakMap<object, ReturnType<Context['app']['callback']>>()
+
+/**
+ * A response cache for Koa in `cache`.
+ *
+ * @throws {ConfigError} for a bad option
+ */
+export function koaCache(cache: Cache, options: ResponseCacheOptions<Context> = {}): CacheResponse {
+  const responses = responseCache<Context>(cache, options)
+  const make = (of?: RouteOptions<Context>): Middleware => {
+    const route = responses.route(of)
+    return async (context: Context, next) => {
+      const { req, originalUrl } = context
+      const asked = nodeRequest(req, context, originalUrl)
+      const decision = reruns.get(req) ?? (await route.handle(asked, rerunOf(context)))
+      if (decision.kind === 'answer') answer(context, decision)
+      else await run(context, decision, next)
+    }
+  }
+  return Object.assign(make, { responses })
+}
+
+async function run(context: Context, how: Run, next: () => Promise<unknown>): Promise<void> {
+  const { recorder } = how
+  const inherited = { ...context.response.headers }
+  const undo = seenAs(context.req, how)
+  try {
+    await next()
+    await recordResponse(context, recorder, inherited)
+  } catch (error) {
+    recorder.abort()
+    throw error
+  } finally {
+    undo()
+  }
+}
+
+/** A refresh behind a reader is a request of its own, through the whole application. */
+function rerunOf({ app, req, originalUrl }: Context): Rerun {
+  return async (behind) => {
+    const { request, response } = detached(req, originalUrl)
+    seenAs(request, behind)
+    reruns.set(request, behind)
+    response.once('close', () => behind.recorder.abort())
+    const callback = callbacks.get(app) ?? app.callback()
+    callbacks.set(app, callback)
+    await callback(request, response)
+  }
+}
