@@ -43,6 +43,11 @@ export interface CacheResponse {
   readonly responses: ResponseCache<Context>
 }
 
+/**
+ * Requests that a middleware has in hand already: what comes after it is left alone, for the outer one would
+ * wait for a load of the same key that is its own.
+ */
+const inHand = new WeakSet<Context>()
 /** The way from a request that was made behind a reader to the recorder that it is for. */
 const reruns = new WeakMap<Request, Run>()
 
@@ -56,12 +61,14 @@ export function honoCache(cache: Cache, { app, ...options }: HonoCacheOptions = 
   const make = (of?: RouteOptions<Context>): MiddlewareHandler => {
     const route = responses.route(of)
     return async (context, next) => {
+      if (inHand.has(context)) return next()
+      inHand.add(context)
       const { raw } = context.req
       const rerun = app === undefined ? undefined : rerunOf(app, raw, context.env)
       const decision = reruns.get(raw) ?? (await route.handle(fetchRequest(raw, context), rerun))
       // Not returned: Hono adds the fields that were set before to a response that is returned.
-      if (decision.kind === 'answer') replace(context, responseOf(decision, inheritedOf(context)))
-      else await run(context, decision, next)
+      if (decision.kind === 'run') return run(context, decision, next)
+      replace(context, responseOf(decision, inheritedOf(context)))
     }
   }
   return Object.assign(make, { responses })

@@ -23,6 +23,11 @@ export interface CacheResponse {
   readonly responses: ResponseCache<Context>
 }
 
+/**
+ * Requests that a middleware has in hand already: what comes after it is left alone, for the outer one would
+ * wait for a load of the same key that is its own.
+ */
+const inHand = new WeakSet<Context>()
 /** The way from a request that was made behind a reader to the recorder that it is for. */
 const reruns = new WeakMap<object, Run>()
 const callbacks = new WeakMap<object, ReturnType<Context['app']['callback']>>()
@@ -37,11 +42,13 @@ export function koaCache(cache: Cache, options: ResponseCacheOptions<Context> = 
   const make = (of?: RouteOptions<Context>): Middleware => {
     const route = responses.route(of)
     return async (context: Context, next) => {
+      if (inHand.has(context)) return next()
+      inHand.add(context)
       const { req, originalUrl } = context
       const asked = nodeRequest(req, context, originalUrl)
       const decision = reruns.get(req) ?? (await route.handle(asked, rerunOf(context)))
-      if (decision.kind === 'answer') answer(context, decision)
-      else await run(context, decision, next)
+      if (decision.kind === 'run') return run(context, decision, next)
+      answer(context, decision)
     }
   }
   return Object.assign(make, { responses })

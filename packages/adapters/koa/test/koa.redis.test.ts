@@ -85,3 +85,14 @@ test('the middleware before sees the request as it was received again', async ()
   expect((await here.ask('/?a=1', { 'x-forwarded-for': '10.1.1.1' })).text).toBe('/')
   expect(seen).toEqual(['/?a=1', '10.1.1.1'])
 })
+
+test('of two that are nested the outer one caches', async () => {
+  app.use(cacheResponse({ ttl: '5m' }))
+  app.use(cacheResponse({ ttl: '5m' }))
+  app.use((context) => {
+    context.body = 'hello'
+  })
+  await using here = await site()
+  expect((await here.ask('/')).text).toBe('hello')
+  expect((await here.ask('/')).headers['cache-status']).toMatch(/^Tiercel; hit; ttl=\d+$/)
+})
