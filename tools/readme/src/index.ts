@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import ts from 'typescript'
 import { blocksOf } from './blocks.ts'
 
 const run = promisify(execFile)
@@ -21,11 +22,15 @@ export interface Sample {
 
 /**
  * Writes each block of `readme` to a file under `folder`, a package whose dependencies the blocks may
- * import, and compiles them all.
+ * import, and compiles them all. `hasDecorators`: those of TypeScript's own kind, which Node can't run as they are.
  *
  * @throws with the compiler's output when a block does not compile
  */
-export async function compileReadme(readme: string, folder: string): Promise<Sample[]> {
+export async function compileReadme(
+  readme: string,
+  folder: string,
+  { hasDecorators = false }: { readonly hasDecorators?: boolean } = {},
+): Promise<Sample[]> {
   const blocks = blocksOf(await readFile(readme, 'utf8'))
   const target = join(folder, '.readme', readme.replaceAll(/[^\w]+/g, '-').slice(-60))
   await rm(target, { recursive: true, force: true })
@@ -39,11 +44,24 @@ export async function compileReadme(readme: string, folder: string): Promise<Sam
     }),
   )
   const config = join(target, 'tsconfig.json')
-  await writeFile(config, JSON.stringify(CONFIG))
+  await writeFile(config, JSON.stringify(hasDecorators ? DECORATED : CONFIG))
   await run('tsc', ['-p', config]).catch((error: { stdout: string }) => {
     throw new Error(`${readme} does not compile:\n${error.stdout}`)
   })
-  return samples
+  return hasDecorators ? Promise.all(samples.map(withoutDecorators)) : samples
+}
+
+async function withoutDecorators(sample: Sample): Promise<Sample> {
+  const { outputText } = ts.transpileModule(await readFile(sample.file, 'utf8'), {
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      experimentalDecorators: true,
+    },
+  })
+  const file = sample.file.replace(/\.mts$/, '.mjs')
+  await writeFile(file, outputText)
+  return { ...sample, file }
 }
 
 /** Runs one block in a process of its own, and gives back what it printed. */
@@ -73,4 +91,12 @@ const CONFIG = {
     customConditions: ['@tiercel/source'],
   },
   include: ['*.mts'],
+}
+
+const DECORATED = {
+  ...CONFIG,
+  compilerOptions: {
+    ...CONFIG.compilerOptions,
+    experimentalDecorators: true,
+  },
 }
