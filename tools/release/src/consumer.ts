@@ -42,7 +42,7 @@ export class Consumer {
     const specs = [
       `${name}@${version}`,
       '@types/node@24',
-      ...Object.entries(peers).map(([peer, range]) => specOf(peer, range)),
+      ...Object.entries(peers).map(([peer, range]) => `${peer}@${range}`),
       ...importsOf(sample).filter((other) => other !== name && peers[other] === undefined),
     ]
     await run(manager, manager === 'npm' ? ['install', ...QUIET, ...specs] : ['add', ...specs], {
@@ -83,11 +83,6 @@ function programOf(name: string): string {
   const require = createRequire(import.meta.url)
   const { bin } = require(`${name}/package.json`) as { bin: Readonly<Record<string, string>> }
   return join(require.resolve(`${name}/package.json`), '..', Object.values(bin)[0]!)
-}
-
-/** Peers of ours are in the registry by no other range than the newest. */
-function specOf(peer: string, range: string): string {
-  return range.startsWith('workspace:') ? peer : `${peer}@${range}`
 }
 
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error']
