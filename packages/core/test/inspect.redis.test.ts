@@ -115,6 +115,18 @@ describe('inspect', () => {
   })
 })
 
+test('what is inspected is not what L1 holds, where a caller may change what it is given', async () => {
+  const [a, b] = await stage.pair({ l1: { isolation: 'clone' } })
+  await a.cache.set('user:1', { name: 'Ada' })
+  const { value } = await a.cache.inspect('user:1', { value: true })
+  Object.assign(value as object, { name: 'Eve' })
+  expect(await a.cache.get('user:1')).toEqual({ name: 'Ada' })
+  await b.cache.expire('user:1')
+  const { l2, value: expired } = await b.cache.inspect('user:1', { value: true })
+  expect(l2).toMatchObject({ state: 'expired' })
+  expect(expired).toEqual({ name: 'Ada' })
+})
+
 test('a sweep of every key leaves what was said for all instances', async () => {
   const [a, b] = await stage.pair()
   const [users, peers] = [a, b].map(({ cache }) => cache.keyspace('user:{id}', { ttl: '1h' }))

@@ -51,7 +51,7 @@ export interface KeyInspection {
   readonly l1: L1Inspection | undefined
   /** `unavailable`: Redis did not answer; `unreadable`: other bytes are stored there. */
   readonly l2: L2Inspection | 'unavailable' | 'unreadable' | undefined
-  /** If it was asked for: what is held, of L1 rather than L2. */
+  /** If it was asked for: of L1 where that is fresh, else of L2, else what L1 has. */
   readonly value?: unknown
 }
 
@@ -65,29 +65,29 @@ export async function inspectKey(
   name: string,
   withValue: boolean,
 ): Promise<KeyInspection> {
-  const declared = engine.families.of(name)
-  const family = declared?.family ?? engine.context.families[0]
-  const { l1, value } = inL1(engine, name)
-  const found = { key, family: declared?.name, l1 }
-  const { shared } = engine.shardOf(name)
-  const shown = (of: unknown): { value?: unknown } => (withValue && l1 ? { value: of } : {})
-  if (shared === undefined) return { ...found, l2: undefined, ...shown(value) }
-  try {
-    const stored = await inL2(shared, name, family, engine.context.clock.now())
-    if (stored === undefined || l1 !== undefined) {
-      return { ...found, l2: stored?.seen, ...shown(value) }
-    }
-    if (!withValue) return { ...found, l2: stored.seen }
-    return { ...found, l2: stored.seen, value: decodeValue(family.settings, name, stored.frame) }
-  } catch (error) {
-    const l2 = error instanceof FrameError ? 'unreadable' : 'unavailable' // the guard has reported it
-    return { ...found, l2, ...shown(value) }
+  const { context, families } = engine
+  const declared = families.of(name)
+  const family = declared?.family ?? context.families[0]
+  const held = inL1(engine, name)
+  const stored = await inL2(engine, name, family, withValue)
+  const isStored = typeof stored === 'object'
+  const l2 = isStored ? stored.seen : stored
+  const found = { key, family: declared?.name, l1: held?.seen, l2 }
+  if (!withValue) return found
+  if (held !== undefined && (held.seen.state === 'fresh' || !isStored)) {
+    const { value } = held
+    const isCloned = family.settings.isolation === 'clone'
+    return { ...found, value: isCloned ? structuredClone(value) : value }
   }
+  return isStored ? { ...found, value: stored.value } : found
 }
 
-function inL1({ l1, context }: Engine, name: string): { l1?: L1Inspection; value?: unknown } {
+function inL1(
+  { l1, context }: Engine,
+  name: string,
+): { readonly seen: L1Inspection; readonly value: unknown } | undefined {
   const entry = l1.peek(name)
-  if (entry === undefined) return {}
+  if (entry === undefined) return undefined
   const now = context.clock.now()
   const state = !isCurrent(entry)
     ? 'invalidated'
@@ -98,44 +98,64 @@ function inL1({ l1, context }: Engine, name: string): { l1?: L1Inspection; value
         : 'unconfirmed'
   const { freshUntil, at, size: bytes, tags, value } = entry
   const seen = { state, ttl: freshUntil - now, age: now - at, bytes, tags: ownTags(tags) } as const
-  return { l1: seen, value }
+  return { seen, value }
 }
 
 async function inL2(
-  { l2, watch }: Shared,
+  engine: Engine,
   name: string,
   { settings }: Family,
-  now: number,
-): Promise<{ seen: L2Inspection; frame: Frame } | undefined> {
-  let tags: readonly string[] = []
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const { meta, frames, records } = await l2.read([name], tags)
-    watch.noticed(meta)
-    const [bytes] = frames
-    if (bytes === null || bytes === undefined) return undefined
-    const frame = decodeFrame(bytes)
-    if (frame.tags.join('\n') !== tags.join('\n')) {
-      tags = frame.tags
-      continue
-    }
-    const known = new Map(tags.map((tag, i) => [tag, records[i]]))
-    const ttl = watch.localTime(frame.expiresAt) - now
-    const isDead = meta === undefined || !isCoherent(frame, meta, known)
-    const state = isDead ? 'invalidated' : frame.isExpired || ttl <= 0 ? 'expired' : 'fresh'
+  withValue: boolean,
+): Promise<
+  | { readonly seen: L2Inspection; readonly value: unknown }
+  | 'unavailable'
+  | 'unreadable'
+  | undefined
+> {
+  const { shared } = engine.shardOf(name)
+  if (shared === undefined) return undefined
+  try {
+    const read = await readFrame(shared, name)
+    if (read === undefined) return undefined
+    const { frame, bytes, isValid } = read
+    const ttl = shared.watch.localTime(frame.expiresAt) - engine.context.clock.now()
     const kind = frame.isAbsent ? 'absent' : frame.count === undefined ? 'value' : 'counter'
     const seen: L2Inspection = {
-      state,
+      state: !isValid ? 'invalidated' : frame.isExpired || ttl <= 0 ? 'expired' : 'fresh',
       ttl,
       grace: frame.grace,
-      bytes: bytes.length,
-      tags: ownTags(tags),
+      bytes,
+      tags: ownTags(frame.tags),
       kind,
       codec: kind === 'value' ? codecName(settings.codec, frame.codecId) : undefined,
       loadTime: frame.cost,
       etag: frame.extras?.etag === '' ? undefined : frame.extras?.etag,
       lastModified: frame.extras?.lastModified,
     }
-    return { seen, frame }
+    return { seen, value: withValue ? decodeValue(settings, name, frame) : undefined }
+  } catch (error) {
+    return error instanceof FrameError ? 'unreadable' : 'unavailable' // the guard has reported it
+  }
+}
+
+/** What is stored, judged by the numbers that were read with it. */
+async function readFrame(
+  { l2, watch }: Shared,
+  name: string,
+): Promise<{ frame: Frame; bytes: number; isValid: boolean } | undefined> {
+  let tags: readonly string[] = []
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const { meta, frames, records } = await l2.read([name], tags)
+    watch.noticed(meta)
+    const [stored] = frames
+    if (stored === null || stored === undefined) return undefined
+    const frame = decodeFrame(stored)
+    if (frame.tags.join('\n') === tags.join('\n')) {
+      const known = new Map(tags.map((tag, i) => [tag, records[i]]))
+      const isValid = meta !== undefined && isCoherent(frame, meta, known)
+      return { frame, bytes: stored.length, isValid }
+    }
+    tags = frame.tags
   }
   return undefined // it changes with every look: there is nothing to show
 }
