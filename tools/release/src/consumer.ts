@@ -19,6 +19,8 @@ export interface Check {
 export class Consumer {
   readonly #place: Place
   readonly #package: Published
+  /** Whether the example has decorators, which Node does not strip. */
+  #isDecorated = false
 
   constructor(folder: string, published: Published, env: Readonly<Record<string, string>>) {
     this.#place = { cwd: folder, env }
@@ -36,6 +38,7 @@ export class Consumer {
     // pnpm fails an install while an install script is undecided; the fallback without it is complete.
     await writeFile(join(cwd, 'pnpm-workspace.yaml'), 'allowBuilds:\n  msgpackr-extract: false\n')
     await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify(TSCONFIG))
+    this.#isDecorated = DECORATOR.test(sample)
     await writeFile(join(cwd, 'use.mjs'), useOf(entries))
     await writeFile(join(cwd, 'types.ts'), typesOf(entries))
     await writeFile(join(cwd, 'example.ts'), sample)
@@ -53,10 +56,15 @@ export class Consumer {
 
   /** Imports and requires every entry and runs the example, with the Node at `node`. */
   async use(node: string, label: string): Promise<readonly Check[]> {
-    return [
-      await this.#check(`import, require (${label})`, node, ['use.mjs']),
-      await this.#check(`README (${label})`, node, ['--experimental-strip-types', 'example.ts']),
-    ]
+    const example = this.#isDecorated
+      ? ['built/example.js']
+      : ['--experimental-strip-types', 'example.ts']
+    const checks = [await this.#check(`import, require (${label})`, node, ['use.mjs'])]
+    if (this.#isDecorated) {
+      const args = [programOf('typescript-6'), '-p', '.', '--noEmit', 'false', '--outDir', 'built']
+      checks.push(await this.#check(`compile README (${label})`, process.execPath, args))
+    }
+    return [...checks, await this.#check(`README (${label})`, node, example)]
   }
 
   /** Checks the types of every entry and of the example, declarations of dependencies included. */
@@ -85,6 +93,8 @@ function programOf(name: string): string {
   return join(require.resolve(`${name}/package.json`), '..', Object.values(bin)[0]!)
 }
 
+const DECORATOR = /^\s*@\w+/m
+
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error']
 
 const TSCONFIG = {
@@ -97,6 +107,8 @@ const TSCONFIG = {
     strict: true,
     exactOptionalPropertyTypes: true,
     skipLibCheck: false,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
     noEmit: true,
   },
   include: ['*.ts'],

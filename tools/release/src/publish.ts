@@ -26,7 +26,9 @@ export async function copyRepository(root: string, target: string): Promise<Plac
 export async function release(copy: Place, npmrc: string): Promise<readonly Published[]> {
   const userconfig = join(copy.cwd, '..', 'npmrc')
   await writeFile(userconfig, npmrc)
-  const place = { ...copy, env: { ...copy.env, NPM_CONFIG_USERCONFIG: userconfig } }
+  // In both spellings: `npm run` has set the second, and what it names may publish for real.
+  const config = { NPM_CONFIG_USERCONFIG: userconfig, npm_config_userconfig: userconfig }
+  const place = { ...copy, env: { ...copy.env, ...config } }
   await run('pnpm', ['exec', 'changeset', 'version'], place)
   await run('git', ['commit', '--quiet', '--all', '--message', 'chore: version packages'], {
     ...place,
