@@ -52,16 +52,21 @@ export async function compileReadme(
 }
 
 async function withoutDecorators(sample: Sample): Promise<Sample> {
-  const { outputText } = ts.transpileModule(await readFile(sample.file, 'utf8'), {
+  const file = sample.file.replace(/\.mts$/, '.mjs')
+  await writeFile(file, transpiled(await readFile(sample.file, 'utf8')))
+  return { ...sample, file }
+}
+
+/** Code with decorators of TypeScript's own kind as JavaScript, which Node can run. */
+export function transpiled(code: string): string {
+  const { outputText } = ts.transpileModule(code, {
     compilerOptions: {
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.ESNext,
       experimentalDecorators: true,
     },
   })
-  const file = sample.file.replace(/\.mts$/, '.mjs')
-  await writeFile(file, outputText)
-  return { ...sample, file }
+  return outputText
 }
 
 /** Runs one block in a process of its own, and gives back what it printed. */
@@ -77,16 +82,21 @@ export async function runSample(
   return stdout
 }
 
+/** What users of the packages compile with. */
+export const COMPILER_OPTIONS = {
+  target: 'ES2023',
+  lib: ['ES2023', 'ESNext.Disposable'],
+  module: 'NodeNext',
+  moduleResolution: 'NodeNext',
+  types: ['node'],
+  strict: true,
+  noEmit: true,
+}
+
 const CONFIG = {
   compilerOptions: {
-    target: 'ES2023',
-    lib: ['ES2023', 'ESNext.Disposable'],
-    module: 'NodeNext',
-    moduleResolution: 'NodeNext',
-    types: ['node'],
-    strict: true,
+    ...COMPILER_OPTIONS,
     skipLibCheck: true,
-    noEmit: true,
     allowImportingTsExtensions: true,
     customConditions: ['@tiercel/source'],
   },

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { blocksOf } from '@tiercel/readme'
+import { COMPILER_OPTIONS, blocksOf, transpiled } from '@tiercel/readme'
 import type { Manager } from './options.ts'
 import type { Published } from './publish.ts'
 import { type Place, run } from './run.ts'
@@ -19,8 +19,8 @@ export interface Check {
 export class Consumer {
   readonly #place: Place
   readonly #package: Published
-  /** Whether the example has decorators, which Node does not strip. */
-  #isDecorated = false
+  /** How Node runs the example: as it stands, unless it has decorators, which Node does not strip. */
+  #example: readonly string[] = ['--experimental-strip-types', 'example.ts']
 
   constructor(folder: string, published: Published, env: Readonly<Record<string, string>>) {
     this.#place = { cwd: folder, env }
@@ -38,10 +38,13 @@ export class Consumer {
     // pnpm fails an install while an install script is undecided; the fallback without it is complete.
     await writeFile(join(cwd, 'pnpm-workspace.yaml'), 'allowBuilds:\n  msgpackr-extract: false\n')
     await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify(TSCONFIG))
-    this.#isDecorated = DECORATOR.test(sample)
     await writeFile(join(cwd, 'use.mjs'), useOf(entries))
     await writeFile(join(cwd, 'types.ts'), typesOf(entries))
     await writeFile(join(cwd, 'example.ts'), sample)
+    if (DECORATOR.test(sample)) {
+      await writeFile(join(cwd, 'example.mjs'), transpiled(sample))
+      this.#example = ['example.mjs']
+    }
     const specs = [
       `${name}@${version}`,
       '@types/node@24',
@@ -56,15 +59,10 @@ export class Consumer {
 
   /** Imports and requires every entry and runs the example, with the Node at `node`. */
   async use(node: string, label: string): Promise<readonly Check[]> {
-    const example = this.#isDecorated
-      ? ['built/example.js']
-      : ['--experimental-strip-types', 'example.ts']
-    const checks = [await this.#check(`import, require (${label})`, node, ['use.mjs'])]
-    if (this.#isDecorated) {
-      const args = [programOf('typescript-6'), '-p', '.', '--noEmit', 'false', '--outDir', 'built']
-      checks.push(await this.#check(`compile README (${label})`, process.execPath, args))
-    }
-    return [...checks, await this.#check(`README (${label})`, node, example)]
+    return [
+      await this.#check(`import, require (${label})`, node, ['use.mjs']),
+      await this.#check(`README (${label})`, node, this.#example),
+    ]
   }
 
   /** Checks the types of every entry and of the example, declarations of dependencies included. */
@@ -99,17 +97,11 @@ const QUIET = ['--no-audit', '--no-fund', '--loglevel=error']
 
 const TSCONFIG = {
   compilerOptions: {
-    target: 'ES2023',
-    lib: ['ES2023', 'ESNext.Disposable'],
-    module: 'NodeNext',
-    moduleResolution: 'NodeNext',
-    types: ['node'],
-    strict: true,
+    ...COMPILER_OPTIONS,
     exactOptionalPropertyTypes: true,
     skipLibCheck: false,
     experimentalDecorators: true,
     emitDecoratorMetadata: true,
-    noEmit: true,
   },
   include: ['*.ts'],
 }
