@@ -26,7 +26,7 @@ export default defineConfig({
   test: {
     include: [
       '{packages,packages/adapters,apps,tools}/*/{src,test}/**/*.test.ts',
-      'model/test/**/*.test.ts',
+      '{docs,model}/test/**/*.test.ts',
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -181,7 +181,7 @@ function installInputs() {
     if (existsSync(dir))
       for (const d of readdirSync(dir).sort()) files.push(`${group}/${d}/package.json`)
   }
-  files.push('bench/package.json', 'model/package.json')
+  files.push('docs/package.json', 'bench/package.json', 'model/package.json')
   for (const f of files)
     if (existsSync(join(root, f))) h.update(f).update(readFileSync(join(root, f)))
   return h.digest('hex')
