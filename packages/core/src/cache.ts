@@ -5,6 +5,7 @@ import { ConfigError } from './errors.ts'
 import { declareKeyspace } from './families/declare-keyspace.ts'
 import type { KeyspaceOptions, With } from './families/keyspace-options.ts'
 import type { Keyspace } from './families/keyspace.ts'
+import { SharedSettings } from './families/shared-settings.ts'
 import { type Cacheable, type WrapOptions, type Wrapped, wrap } from './families/wrap.ts'
 import { type KeyInspection, inspectKey } from './inspect/inspect.ts'
 import { type KeyPage, type KeysOptions, listKeys } from './inspect/keys.ts'
@@ -406,6 +407,21 @@ export class Cache implements AsyncDisposable {
     const { engine, prefix } = this.#scope
     const all = engine.families.all().filter(({ name }) => name.startsWith(prefix))
     return new Map(all.map((keyspace) => [keyspace.name, keyspace]))
+  }
+
+  /**
+   * Settings of your own that hold for all instances, under `name`: `listener` is told what was said last, once
+   * that is known and whenever it may have changed; `{}` is nothing. Declare each once, when the program starts.
+   *
+   * @throws {ConfigError} for a bad name, or more than 10,000 of them
+   */
+  sharedSettings<T extends object>(
+    name: string,
+    listener: (said: Partial<T>) => void,
+  ): SharedSettings<T> {
+    const { engine, prefix } = this.#scope
+    checkName('the name of settings', prefix + name)
+    return new SharedSettings(engine.live, prefix + name, listener)
   }
 
   /** Counters since the cache was made, and its state now; of the whole cache, also for a namespace. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LoadTimeoutError, TierError } from '../src/index.ts'
+import { ConfigError, LoadTimeoutError, TierError, createCache } from '../src/index.ts'
 import { runs } from './support/commands.ts'
 import { heardBy } from './support/messages.ts'
 import { BEATING, Stage } from './support/stage.ts'
@@ -157,4 +157,84 @@ test('settings that were said while a command was refused by a full server are t
   change.release()
   await expect(saying).rejects.toThrow(TierError)
   await stage.admin.config('SET', 'maxmemory', '0')
+})
+
+describe('settings under a name of the caller’s', () => {
+  interface Flags {
+    readonly percent?: number
+    readonly of?: { readonly list: readonly string[] }
+  }
+
+  test('reach all who listen, on all instances and those that begin later, and outlive a clear', async () => {
+    const [a, b] = await stage.pair(BEATING)
+    const heard: Partial<Flags>[] = [{}, {}, {}]
+    const listen = (cache: typeof a.cache, i: number) =>
+      cache.namespace('web').sharedSettings<Flags>('flags', (said) => {
+        heard[i] = said
+      })
+    const flags = listen(a.cache, 0)
+    listen(a.cache, 1)
+    listen(b.cache, 2)
+    const of = { list: ['x', 'y'] }
+    expect(await flags.say({ percent: 7, of })).toBe('everywhere')
+    expect(heard.slice(0, 2)).toEqual([
+      { percent: 7, of },
+      { percent: 7, of },
+    ])
+    await until('the settings', () => heard[2]!.percent === 7)
+    await a.cache.clear()
+    const late = await stage.begin(BEATING)
+    const later = listen(late.cache, 2)
+    heard[2] = {}
+    await later.settled()
+    expect(heard[2]).toEqual({ percent: 7, of })
+  })
+
+  test('reach an instance that missed the message, and the log of it', async () => {
+    const [a, b] = await stage.pair(BEATING)
+    let heard: Partial<Flags> = {}
+    const flags = a.cache.sharedSettings<Flags>('flags', () => {})
+    const peers = b.cache.sharedSettings<Flags>('flags', (said) => {
+      heard = said
+    })
+    await peers.settled()
+    const hearAgain = b.proxy.dropMessages(() => true)
+    await flags.say({ percent: 7 })
+    await stage.admin.del(stage.keys.log)
+    await until('the settings', () => heard.percent === 7)
+    hearAgain()
+  })
+
+  test('are not those of a family that is called the same, or of another namespace', async () => {
+    const [a] = await stage.pair()
+    const users = a.cache.keyspace('user', { ttl: '5m' })
+    let others: object | undefined
+    const other = a.cache.namespace('x').sharedSettings('user', (said) => {
+      others = said
+    })
+    await a.cache.sharedSettings<{ ttl: string }>('user', () => {}).say({ ttl: '1m' })
+    await other.settled()
+    expect(users.settings.ttl).toBe(300_000)
+    expect(others).toEqual({})
+  })
+
+  test('that Redis did not take are refused, and the listener is not told', async () => {
+    const [a] = await stage.pair()
+    const heard: Partial<Flags>[] = []
+    const flags = a.cache.sharedSettings<Flags>('flags', (said) => heard.push(said))
+    await flags.settled()
+    await a.proxy.refuse()
+    a.proxy.cut()
+    await expect(flags.say({ percent: 7 })).rejects.toThrow(TierError)
+    expect(heard.filter(({ percent }) => percent === 7)).toEqual([])
+    await a.proxy.refuse(false)
+  })
+
+  test('have a name that is one, and no more names than a cache may have', () => {
+    const cache = createCache({ namespace: 'names' })
+    expect(() => cache.sharedSettings('a\u0003b', () => {})).toThrow(ConfigError)
+    for (let i = 0; i < 10_000; i++) cache.sharedSettings(String(i), () => {})
+    cache.sharedSettings('7', () => {})
+    expect(() => cache.sharedSettings('one more', () => {})).toThrow(/at most 10000 names/)
+  })
 })

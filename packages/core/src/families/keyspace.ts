@@ -69,7 +69,7 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
       this.#keys,
       options.writer && openFamilyWriter(owner, this.name, template, this.#now, options.writer),
     )
-    parts.live.follow(this.name, (said) => this.#settle(said, this.#saidHere))
+    parts.live.follow(this.name, (said) => this.#settle(said as LiveOptions, this.#saidHere))
   }
 
   /** The template, with the namespace before it: what records and metrics call the family. */
