@@ -3,6 +3,7 @@ export { type Route } from './route.ts'
 export type {
   KeyOptions,
   ResponseCacheOptions,
+  RouteChanges,
   RouteOptions,
   StoreOptions,
   WhenOptions,

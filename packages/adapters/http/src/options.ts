@@ -3,7 +3,7 @@ import type { Answer } from './messages.ts'
 
 /** What a route caches, and how. Functions are given the framework's request. */
 export interface RouteOptions<Source = unknown> {
-  /** What the route is called in `routes` and in `change`. @default its method and place: `route-1`, … */
+  /** What the route is called, on all instances alike: in `routes`, and where it is changed for all. @default its method and place: `route-1`, … */
   readonly name?: string
   /** How long a response is fresh that does not say so itself; 0: it is not stored. @default 0 */
   readonly ttl?: Duration
@@ -57,6 +57,21 @@ export interface WhenOptions<Source = unknown> {
   /** Part of the keys, 0 to 1, that are cached, or who is served from the cache: to introduce it step by step. @default 1 */
   readonly rollout?: number | ((source: Source) => boolean)
 }
+
+/** What can be changed of a route while it is used; `undefined` goes back to what holds otherwise. */
+export type RouteChanges<Source = unknown> = {
+  readonly [Name in Exclude<keyof RouteOptions, 'name' | Group>]?:
+    | RouteOptions<Source>[Name]
+    | undefined
+} & {
+  readonly [Name in Group]?: {
+    readonly [Option in keyof NonNullable<RouteOptions<Source>[Name]>]?:
+      | NonNullable<RouteOptions<Source>[Name]>[Option]
+      | undefined
+  }
+}
+
+type Group = 'key' | 'store' | 'when'
 
 /** Options of the whole response cache. */
 export interface ResponseCacheOptions<Source = unknown> {

@@ -1,5 +1,6 @@
 import type { Cache, Receipt } from '@tiercel/core'
 import { ConfigError } from '@tiercel/core'
+import { LiveRoute, type Share } from './live-route.ts'
 import type { HttpRequest } from './messages.ts'
 import type { ResponseCacheOptions, RouteOptions } from './options.ts'
 import { Budget } from './recording.ts'
@@ -8,6 +9,8 @@ import { mergedRoute } from './settings.ts'
 import { resourceOf, resourceTag } from './key.ts'
 import { targetOf } from './target.ts'
 
+/** Each has its tables, and settings that are followed. */
+const MOST_ROUTES = 10_000
 /** Bytes that all recordings of a process may hold together. */
 const RECORDING_BYTES = 64 * 2 ** 20
 
@@ -41,12 +44,21 @@ export class ResponseCache<Source = unknown> {
   /**
    * A route, or many that are cached alike.
    *
-   * @throws {ConfigError} for a bad option, or a name that another route has
+   * @throws {ConfigError} for a bad option, a name that another route has, or more than 10,000 routes
    */
   route(options: RouteOptions<Source> = {}): Route<Source> {
     const { name = this.#freeName() } = options
     if (this.#routes.has(name)) throw new ConfigError(`there is a route "${name}" already`)
-    const route = new Route<Source>(name, mergedRoute(this.#defaults, options), {
+    if (this.#routes.size === MOST_ROUTES) {
+      throw new ConfigError(
+        `at most ${MOST_ROUTES} routes in one response cache; make them once, not for each request`,
+      )
+    }
+    const share: Share<Source> = (listener) => this.#cache.sharedSettings(`route ${name}`, listener)
+    // A name that was made up may be another route's in the next release.
+    const isNamed = options.name !== undefined
+    const live = new LiveRoute(mergedRoute(this.#defaults, options), isNamed ? share : undefined)
+    const route = new Route<Source>(name, live, {
       cache: this.#cache,
       cacheName: this.#cacheName,
       budget: this.#budget,

@@ -1,4 +1,5 @@
 import type { Cache } from '@tiercel/core'
+import type { LiveRoute } from './live-route.ts'
 import { Passes } from './passes.ts'
 import type { Budget } from './recording.ts'
 import type { RouteSettings } from './settings.ts'
@@ -20,14 +21,18 @@ export class RouteState<Source> implements RouteParts {
   readonly budget: Budget
   readonly varied: Varied = new Varied()
   readonly passes: Passes = new Passes()
-  settings: RouteSettings<Source>
+  readonly #live: LiveRoute<Source>
   #hasSeenWindow = false
 
-  constructor({ cache, cacheName, budget }: RouteParts, settings: RouteSettings<Source>) {
+  constructor({ cache, cacheName, budget }: RouteParts, live: LiveRoute<Source>) {
     this.cache = cache
     this.cacheName = cacheName
     this.budget = budget
-    this.settings = settings
+    this.#live = live
+  }
+
+  get settings(): RouteSettings<Source> {
+    return this.#live.settings
   }
 
   /** Whether there may be responses that are served while they are made anew. */

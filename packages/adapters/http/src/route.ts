@@ -1,3 +1,4 @@
+import { type Receipt, ConfigError } from '@tiercel/core'
 import { answerWith, notStored } from './answer.ts'
 import { type Wish, isPassed, wishOf } from './asked.ts'
 import { Changing } from './changing.ts'
@@ -5,11 +6,12 @@ import { currentAge, staleFor } from './freshness.ts'
 import { changedTags, isUnsafe } from './invalidation.ts'
 import { keyOf, resourceOf } from './key.ts'
 import { type Asked, Lookup } from './lookup.ts'
+import type { LiveRoute } from './live-route.ts'
 import type { Decision, HttpRequest, Rerun, Run } from './messages.ts'
-import type { RouteOptions } from './options.ts'
+import type { RouteChanges } from './options.ts'
 import { passed, runWith } from './passing.ts'
 import { type RouteParts, RouteState } from './route-state.ts'
-import { type RouteSettings, mergedRoute, resolveRoute } from './settings.ts'
+import type { RouteSettings } from './settings.ts'
 import type { Stored } from './stored.ts'
 import { type Target, targetOf } from './target.ts'
 
@@ -17,29 +19,43 @@ import { type Target, targetOf } from './target.ts'
 export class Route<Source = unknown> {
   readonly name: string
   readonly #state: RouteState<Source>
-  #options: RouteOptions<Source>
+  readonly #live: LiveRoute<Source>
 
   /** @internal Use `ResponseCache.route`. */
-  constructor(name: string, options: RouteOptions<Source>, parts: RouteParts) {
+  constructor(name: string, live: LiveRoute<Source>, parts: RouteParts) {
     this.name = name
-    this.#options = options
-    this.#state = new RouteState(parts, resolveRoute(options))
+    this.#live = live
+    this.#state = new RouteState(parts, live)
   }
 
-  /** What holds now; durations in milliseconds. */
+  /** What holds now: as declared, over it what was said for all instances, then here; durations in milliseconds. */
   get settings(): RouteSettings<Source> {
-    return this.#state.settings
+    return this.#live.settings
+  }
+
+  /** What was said while the route is used: for all instances, and for this one. */
+  get said(): LiveRoute<Source>['said'] {
+    return this.#live.said
   }
 
   /**
-   * Changes options while the route is used, in this process; those that are not named stay as they are.
+   * Changes options while the route is used: for this process, or with `everywhere` for all instances and those to
+   * come. What is not named stays as it is; an `undefined` option goes back to what holds without it. What is said
+   * everywhere is kept in Redis: an instance that misses the message reads it with its next beat, a new one before
+   * its first answer.
    *
-   * @throws {ConfigError} for a bad option; nothing is changed then
+   * @throws {ConfigError} for a bad option; for a function, or a route without a name, if it is for all instances
+   * @throws {TierError} if it is for all instances and Redis did not take it; then nothing is changed
+   * @example
+   * await responses.routes.get('list')?.change({ when: { rollout: 0.5 } }, { everywhere: true })
    */
-  change(options: Omit<RouteOptions<Source>, 'name'>): void {
-    const merged = mergedRoute(this.#options, options)
-    this.#state.settings = resolveRoute(merged)
-    this.#options = merged
+  async change(
+    changes: RouteChanges<Source>,
+    { everywhere = false, ...unknown }: { readonly everywhere?: boolean } = {},
+  ): Promise<Receipt> {
+    const [name] = Object.keys(unknown)
+    if (name !== undefined) throw new ConfigError(`change: unknown option "${name}"`)
+    return this.#live.change(changes, everywhere)
   }
 
   /**
@@ -50,6 +66,8 @@ export class Route<Source = unknown> {
    */
   async handle(request: HttpRequest<Source>, rerun?: Rerun): Promise<Decision> {
     const { method } = request
+    const settling = this.#live.settled()
+    if (settling !== undefined) await settling
     const { settings, cacheName, cache } = this.#state
     const target = targetOf(request)
     if (isUnsafe(method)) return this.#changing(request, target)

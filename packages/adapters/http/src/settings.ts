@@ -1,7 +1,7 @@
 import { ConfigError, type Duration, bytes, milliseconds } from '@tiercel/core'
 import type { FreshnessRules } from './freshness.ts'
 import type { KeyRules } from './key.ts'
-import type { RouteOptions } from './options.ts'
+import type { RouteChanges, RouteOptions } from './options.ts'
 import type { StaleWindows } from './stale.ts'
 import type { StorageRules } from './storability.ts'
 
@@ -70,6 +70,21 @@ export function mergedRoute<Source>(
     merged[group] = { ...defaults[group], ...defined(options[group] ?? {}) }
   }
   return merged
+}
+
+/** `changes` over `options`, group by group; what is `undefined` is gone. */
+export function changed<Source>(
+  options: RouteOptions<Source>,
+  changes: RouteChanges<Source>,
+): RouteOptions<Source> {
+  knownOnly('route', changes)
+  const all: Record<string, unknown> = { ...options, ...changes }
+  for (const group of ['key', 'store', 'when'] as const) {
+    if (options[group] === undefined && changes[group] === undefined) continue
+    knownOnly(group, changes[group] ?? {})
+    all[group] = defined({ ...options[group], ...changes[group] })
+  }
+  return defined(all)
 }
 
 function defined(options: object): object {

@@ -179,31 +179,75 @@ test('a family whose loader fails is told as that, and not with what the source 
   expect(text).not.toContain('password')
 })
 
-test('the response cache is rolled out and changed while it runs', async () => {
-  await using cache = createCache({ namespace: `managed-${++count}`, redis: redis.url })
-  await cache.ready()
-  const responses = responseCache(cache)
-  responses.route({ name: 'products', ttl: '5m' })
-  await using served = await new Served(management(cache, { ...OPEN, responses }).node).start()
-  const changed = await served.send('PATCH', '/responses?route=products', {
-    rollout: 0.25,
-    ttl: '1m',
-    maxBodyBytes: '2kb',
-  })
-  expect(changed.json).toMatchObject({ name: 'products', ttl: 60_000, maxBodyBytes: 2_048 })
-  expect(responses.routes.get('products')?.settings).toMatchObject({ rollout: 0.25, ttl: 60_000 })
-  expect((await served.ask('/responses')).json).toMatchObject({ routes: [{ rollout: 0.25 }] })
-  for (const body of [
-    { rollout: 2 },
-    { authorization: true },
-    { key: { query: 'none' } },
-    { ttl: null },
-  ]) {
-    expect((await served.send('PATCH', '/responses?route=products', body)).status).toBe(422)
+test('the response cache is rolled out and changed while it runs, on all instances or on one', async () => {
+  const namespace = `managed-${++count}`
+  const begin = async () => {
+    const cache = createCache({ namespace, redis: redis.url })
+    await cache.ready()
+    const responses = responseCache(cache)
+    const route = responses.route({ name: 'products', ttl: '5m', staleIfError: '1h' })
+    responses.route({ when: { rollout: () => true } })
+    const served = await new Served(management(cache, { ...OPEN, responses }).node).start()
+    return { cache, route, served }
   }
-  expect((await served.drop('/responses?url=https://shop.example/a')).status).toBe(200)
-  expect((await served.drop('/responses?url=nothing')).status).toBe(422)
-  expect((await served.drop('/responses')).json).toEqual({ receipt: 'everywhere' })
+  const [here, there] = [await begin(), await begin()]
+  await using _ = here.served
+  await using __ = there.served
+  await using ___ = here.cache
+  await using ____ = there.cache
+  const path = '/responses?route=products'
+  const first = { ttl: '1m', when: { rollout: 0.25 }, store: { maxBodyBytes: '2kb' } }
+  const changed = await here.served.send('PATCH', path, { changes: first })
+  expect(changed.json).toEqual({
+    receipt: 'everywhere',
+    name: 'products',
+    settings: {
+      ttl: 60_000,
+      staleWhileRevalidate: 0,
+      staleIfError: 3_600_000,
+      store: { maxBodyBytes: 2_048, validate: 0 },
+      when: { rollout: 0.25, bypass: false },
+    },
+    said: { everywhere: first, here: {} },
+  })
+  await vi.waitFor(() => expect(there.route.settings.rollout).toBe(0.25), { timeout: 10_000 })
+
+  const own = { changes: { ttl: null, when: { rollout: 1, bypass: true } }, everywhere: false }
+  expect((await there.served.send('PATCH', path, own)).json).toMatchObject({
+    receipt: 'here',
+    settings: { ttl: 60_000, when: { rollout: 1, bypass: true } },
+    said: { everywhere: first, here: { when: { rollout: 1, bypass: true } } },
+  })
+  expect(here.route.settings).toMatchObject({ rollout: 0.25, bypass: false })
+  await there.served.send('PATCH', path, { changes: { ttl: null } })
+  await vi.waitFor(() => expect(here.route.settings.ttl).toBe(300_000), { timeout: 10_000 })
+  expect((await there.served.ask('/responses')).json).toMatchObject({
+    routes: [
+      { name: 'products', said: { everywhere: { when: { rollout: 0.25 } } } },
+      { name: 'route-2', settings: { when: { rollout: 'function' } } },
+    ],
+  })
+  for (const body of [
+    first,
+    { changes: { when: { rollout: 2 } } },
+    { changes: { when: { skip: true } } },
+    { changes: { store: { authorization: true } } },
+    { changes: { store: 1 } },
+    { changes: { key: { query: 'none' } } },
+    { changes: { ttl: 'Infinity' } },
+    { changes: {}, everywhere: 'yes' },
+  ]) {
+    const refused = await here.served.send('PATCH', path, body)
+    expect(refused).toMatchObject({ status: 422, json: { code: 'refused' } })
+  }
+  const nameless = await here.served.send('PATCH', '/responses?route=route-2', {
+    changes: { ttl: '1m' },
+  })
+  expect(nameless.json).toMatchObject({ status: 422, detail: expect.stringContaining('"name"') })
+
+  expect((await here.served.drop('/responses?url=https://shop.example/a')).status).toBe(200)
+  expect((await here.served.drop('/responses?url=nothing')).status).toBe(422)
+  expect((await here.served.drop('/responses')).json).toEqual({ receipt: 'everywhere' })
 })
 
 test('readiness says that Redis is away, and the rest goes on', async () => {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { ConfigError, type Receipt } from '@tiercel/core'
-import type { RouteOptions } from '../options.ts'
+import type { RouteChanges } from '../options.ts'
 
 /** `write` may do what `read` may. */
 export type Role = 'read' | 'write'
@@ -18,9 +18,9 @@ export interface Asking {
 }
 
 /** What may be changed of a route from outside: nothing that says who is given whose responses. */
-export type RouteChange = Pick<RouteOptions, 'ttl' | 'staleWhileRevalidate' | 'staleIfError'> & {
-  readonly when?: { readonly rollout?: number }
-  readonly store?: Pick<NonNullable<RouteOptions['store']>, 'maxBodyBytes'>
+export type RouteChange = Pick<RouteChanges, 'ttl' | 'staleWhileRevalidate' | 'staleIfError'> & {
+  readonly store?: Pick<NonNullable<RouteChanges['store']>, 'maxBodyBytes' | 'validate'>
+  readonly when?: { readonly rollout?: number | undefined; readonly bypass?: boolean | undefined }
 }
 
 /** A route of a response cache. */
@@ -31,9 +31,12 @@ export interface ManagedRoute {
     readonly whileRevalidate: number
     readonly ifError: number
     readonly maxBodyBytes: number
+    readonly validate: number
     readonly rollout: unknown
+    readonly bypass: unknown
   }
-  change(options: RouteChange): void
+  readonly said: { readonly everywhere: object; readonly here: object }
+  change(changes: RouteChange, options: { readonly everywhere: boolean }): Promise<Receipt>
 }
 
 /** A response cache, whatever its framework. */

@@ -1,7 +1,8 @@
 import type { Keyspace, LiveOptions } from '@tiercel/core'
-import { type Body, isBody } from '../json.ts'
+import { isBody } from '../json.ts'
 import { type Call, OBJECT, type Operation, RECEIPT, required } from '../operation.ts'
 import { Problem } from '../problem.ts'
+import { changesIn, changesSchema } from './changes.ts'
 import { WARMED, listOf } from './lists.ts'
 
 const FAMILY = {
@@ -11,22 +12,9 @@ const FAMILY = {
     isRequired: true,
   },
 } as const
-const CHANGES = {
-  type: 'object',
-  required: ['changes'],
-  additionalProperties: false,
-  properties: {
-    changes: {
-      type: 'object',
-      description: 'Options of the family, and "enabled"; null goes back to what holds otherwise',
-    },
-    everywhere: {
-      type: 'boolean',
-      default: true,
-      description: 'For all instances and those to come, or for this one',
-    },
-  },
-}
+const CHANGES = changesSchema(
+  'Options of the family, and "enabled"; null goes back to what holds otherwise',
+)
 
 /** Families of keys, and what holds for them. */
 export const FAMILIES: readonly Operation[] = [
@@ -61,7 +49,7 @@ export const FAMILIES: readonly Operation[] = [
     run: async (call) => {
       const family = familyOf(call)
       const { changes, everywhere } = changesIn(call.body)
-      const receipt = await family.configure(changes, { everywhere })
+      const receipt = await family.configure(changes as LiveOptions, { everywhere })
       return { receipt, settings: family.settings }
     },
   },
@@ -107,23 +95,4 @@ function familyOf(call: Call): Keyspace {
 
 function shown(family: Keyspace): object {
   return { name: family.name, settings: family.settings, stats: family.stats() }
-}
-
-function changesIn(body: Body): { changes: LiveOptions; everywhere: boolean } {
-  const { changes, everywhere = true, ...unknown } = body
-  if (!isBody(changes) || typeof everywhere !== 'boolean' || Object.keys(unknown).length > 0) {
-    throw new Problem(
-      422,
-      'refused',
-      'The body must be { changes: { … }, everywhere?: true | false }.',
-    )
-  }
-  const meant = Object.entries(changes).map(([name, value]) => [name, meantBy(value)])
-  return { changes: Object.fromEntries(meant) as LiveOptions, everywhere }
-}
-
-/** What JSON has no word for. */
-export function meantBy(value: unknown): unknown {
-  if (value === null) return undefined
-  return value === 'Infinity' ? Infinity : value
 }

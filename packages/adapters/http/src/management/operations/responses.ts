@@ -1,15 +1,19 @@
+import { type Body, isBody } from '../json.ts'
 import { type Call, OBJECT, type Operation, RECEIPT, first, required } from '../operation.ts'
 import type { ManagedResponses, ManagedRoute, RouteChange } from '../options.ts'
 import { Problem } from '../problem.ts'
+import { changesIn, changesSchema } from './changes.ts'
 
-const CHANGEABLE = [
-  'ttl',
-  'staleWhileRevalidate',
-  'staleIfError',
-  'rollout',
-  'maxBodyBytes',
-] as const
-const DURATION = { type: ['integer', 'string'] }
+/** Nothing that says who is given whose responses. */
+const CHANGEABLE = {
+  route: ['ttl', 'staleWhileRevalidate', 'staleIfError'],
+  store: ['maxBodyBytes', 'validate'],
+  when: ['rollout', 'bypass'],
+} as const
+const CHANGES = changesSchema(
+  'ttl, staleWhileRevalidate, staleIfError, store: { maxBodyBytes, validate }, ' +
+    'when: { rollout, bypass }; null goes back to what holds otherwise',
+)
 
 /** The response cache, if there is one. */
 export const RESPONSES: readonly Operation[] = [
@@ -18,7 +22,7 @@ export const RESPONSES: readonly Operation[] = [
     method: 'GET',
     path: '/responses',
     needs: 'read',
-    summary: 'The routes whose responses are cached, with their settings',
+    summary: 'The routes whose responses are cached, with their settings and where those were said',
     answer: { type: 'object', properties: { routes: { type: 'array', items: OBJECT } } },
     run: (call) => ({ routes: Array.from(responsesOf(call).routes.values(), shown) }),
   },
@@ -27,27 +31,19 @@ export const RESPONSES: readonly Operation[] = [
     method: 'PATCH',
     path: '/responses',
     needs: 'write',
-    summary: 'Changes the roll-out and lives of a route, in this instance',
+    summary: 'Changes roll-out, lives and flags of a route while it is used',
     query: {
       route: { description: 'Name of the route', schema: { type: 'string' }, isRequired: true },
     },
-    body: {
-      type: 'object',
-      additionalProperties: false,
-      properties: {
-        ttl: DURATION,
-        staleWhileRevalidate: DURATION,
-        staleIfError: DURATION,
-        maxBodyBytes: DURATION,
-        rollout: { type: 'number', minimum: 0, maximum: 1 },
-      },
-    },
-    answer: OBJECT,
-    run: (call) => {
+    body: CHANGES,
+    answer: RECEIPT,
+    run: async (call) => {
       const route = responsesOf(call).routes.get(required(call, 'route'))
       if (route === undefined) throw new Problem(404, 'no-route', 'There is no such route.')
-      route.change(changesIn(call))
-      return shown(route)
+      const { changes, everywhere } = changesIn(call.body)
+      refuseOthers(changes)
+      const receipt = await route.change(changes as RouteChange, { everywhere })
+      return { receipt, ...shown(route) }
     },
   },
   {
@@ -73,32 +69,32 @@ function responsesOf({ settings }: Call): ManagedResponses {
   throw new Problem(404, 'no-responses', 'No response cache is managed here.')
 }
 
-function changesIn({ body }: Call): RouteChange {
-  const names: readonly string[] = CHANGEABLE
-  const isKnown = Object.keys(body).every((name) => names.includes(name))
-  if (!isKnown || Object.values(body).includes(null)) {
-    throw new Problem(
-      422,
-      'refused',
-      `What can be changed is ${names.join(', ')}; null is nothing.`,
-    )
-  }
-  const { rollout, maxBodyBytes, ...life } = body
-  return {
-    ...life,
-    ...(rollout !== undefined && { when: { rollout: rollout as number } }),
-    ...(maxBodyBytes !== undefined && { store: { maxBodyBytes: maxBodyBytes as number } }),
+function refuseOthers(changes: Body): void {
+  const { store = {}, when = {}, ...route } = changes
+  for (const [group, options] of Object.entries({ route, store, when })) {
+    const names: readonly string[] = CHANGEABLE[group as keyof typeof CHANGEABLE]
+    if (!isBody(options) || !Object.keys(options).every((name) => names.includes(name))) {
+      throw new Problem(422, 'refused', `What can be changed of ${group} is ${names.join(', ')}.`)
+    }
   }
 }
 
-function shown({ name, settings }: ManagedRoute): object {
-  const { ttl, whileRevalidate, ifError, maxBodyBytes, rollout } = settings
+/** What holds, and what was said on the way to it: for all instances, and here, which goes before. */
+function shown({ name, settings, said }: ManagedRoute): object {
+  const { ttl, whileRevalidate, ifError, maxBodyBytes, validate, rollout, bypass } = settings
   return {
     name,
-    ttl,
-    staleWhileRevalidate: whileRevalidate,
-    staleIfError: ifError,
-    maxBodyBytes,
-    rollout: typeof rollout === 'function' ? 'function' : rollout,
+    settings: {
+      ttl,
+      staleWhileRevalidate: whileRevalidate,
+      staleIfError: ifError,
+      store: { maxBodyBytes, validate },
+      when: { rollout: unlessCalled(rollout), bypass: unlessCalled(bypass) },
+    },
+    said,
   }
+}
+
+function unlessCalled(value: unknown): unknown {
+  return typeof value === 'function' ? 'function' : value
 }
