@@ -25,7 +25,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: [
-      '{packages,packages/adapters,apps,tools}/*/{src,test}/**/*.test.ts',
+      '{packages,packages/adapters,apps,tools,examples}/*/{src,test}/**/*.test.ts',
       '{docs,model}/test/**/*.test.ts',
     ],
     testTimeout: 30_000,

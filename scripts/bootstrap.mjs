@@ -176,7 +176,7 @@ function installInputs() {
     `${NODE_VERSION} ${PNPM_VERSION} ${process.platform} ${process.arch}`,
   )
   const files = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']
-  for (const group of ['packages', 'packages/adapters', 'apps', 'tools']) {
+  for (const group of ['packages', 'packages/adapters', 'apps', 'tools', 'examples']) {
     const dir = join(root, group)
     if (existsSync(dir))
       for (const d of readdirSync(dir).sort()) files.push(`${group}/${d}/package.json`)

@@ -1,0 +1,1 @@
+export { type DevPostgres, startPostgres } from './start-postgres.ts'
