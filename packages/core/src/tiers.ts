@@ -114,6 +114,8 @@ export type KeyChange =
       readonly tags: readonly string[]
       readonly frame: Buffer
     }
+  /** Stores what has no end, also when memory is full: no server with a `volatile-*` policy may evict it. */
+  | { readonly kind: 'keep'; readonly frame: Buffer }
 
 /** The change that drops a key. */
 export const DELETE: KeyChange = Object.freeze({ kind: 'delete' })

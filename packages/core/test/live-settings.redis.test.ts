@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { ConfigError, LoadTimeoutError, TierError, createCache } from '../src/index.ts'
-import { runs } from './support/commands.ts'
 import { heardBy } from './support/messages.ts'
 import { BEATING, Stage } from './support/stage.ts'
 import { until } from './support/until.ts'
@@ -38,6 +37,13 @@ describe('settings of a family', () => {
     const key = stage.keys.entry('user:1')
     await until('the fill', () => stage.admin.exists(key))
     expect(await stage.admin.pttl(key)).toBeLessThanOrEqual(60_000)
+  })
+
+  test('have no end, so that no server evicts them with the entries', async () => {
+    const { cache } = await stage.instance()
+    const users = cache.keyspace('user:{id}', OPTIONS)
+    await users.configure({ enabled: false }, { everywhere: true })
+    expect(await stage.admin.pttl(stage.keys.entry(`\u0003${users.name}`))).toBe(-1)
   })
 
   test('outlive the instances, a clear and a new numbering', async () => {
@@ -147,16 +153,16 @@ describe('a family that is turned off', () => {
   })
 })
 
-test('settings that were said while a command was refused by a full server are told to be missing', async () => {
+test('settings that are gone before they are read back are told to be missing', async () => {
   const [a] = await stage.pair()
   const users = a.cache.keyspace('user:{id}', OPTIONS)
-  const change = a.proxy.holdCommand(runs('change'))
+  await a.cache.ready()
+  const read = a.proxy.holdCommand({ command: 'MGET', includes: '\u0003' })
   const saying = users.configure({ ttl: '1m' }, { everywhere: true })
-  await change.arrived
-  await stage.admin.config('SET', 'maxmemory', '1')
-  change.release()
+  await read.arrived
+  await stage.admin.del(stage.keys.entry(`\u0003${users.name}`))
+  read.release()
   await expect(saying).rejects.toThrow(TierError)
-  await stage.admin.config('SET', 'maxmemory', '0')
 })
 
 describe('settings under a name of the caller’s', () => {

@@ -14,8 +14,6 @@ export type Said = Readonly<Record<string, unknown>>
 /** Is told what is said for all instances, again whenever it may have changed. */
 export type Listener = (said: Said) => void
 
-/** They outlive every deployment; Redis asks for an end. */
-const TEN_YEARS = 315_360_000_000
 /** Names whose settings are read by one command. */
 const PORTION = 256
 /** Names of one cache: each is read again when the settings of one have changed. */
@@ -98,7 +96,7 @@ export class LiveSettings {
       payload,
     })
     const change = {
-      keys: new Map([[key, { kind: 'set', ttl: TEN_YEARS, grace: 0, tags: [], frame } as const]]),
+      keys: new Map([[key, { kind: 'keep', frame } as const]]),
       tags: new Set([SETTINGS_TAG]),
       clear: false,
     }

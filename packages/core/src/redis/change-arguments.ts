@@ -4,14 +4,14 @@ import type { Argument } from './client.ts'
 /** How much longer than its entries a tag's record lives. */
 export const RECORD_MARGIN = 1_000
 
-/** Whether a value is set, which needs memory. */
+/** Whether a value is set, which needs memory. What is kept is little, and must not fail for the lack of it. */
 export function hasSet({ keys }: Change): boolean {
   for (const action of keys.values()) if (action.kind === 'set') return true
   return false
 }
 
 /** What the script calls what is done with a key. */
-export const STEPS = { delete: 'd', expire: 'x', set: 's' } as const satisfies Record<
+export const STEPS = { delete: 'd', expire: 'x', set: 's', keep: 'k' } as const satisfies Record<
   KeyChange['kind'],
   string
 >

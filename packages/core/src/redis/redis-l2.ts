@@ -267,6 +267,7 @@ export class RedisL2 implements L2 {
       this.#nameKey(names, key)
       steps += STEPS[action.kind]
       if (action.kind === 'set') describe(action, args, kept)
+      if (action.kind === 'keep') args.push(action.frame)
     }
     for (const tag of tags) {
       names.push(this.#keys.tag(tag))

@@ -192,7 +192,9 @@ export class Side {
 }
 
 function changeOf(action: Action): KeyChange {
-  return action.kind === 'set' ? { kind: 'set', ...stored(action) } : action
+  if (action.kind === 'keep') return { kind: 'keep', frame: stored(action).frame }
+  if (action.kind === 'set') return { kind: 'set', ...stored(action) }
+  return action
 }
 
 function stored({ ttl, grace, tags, payload }: Value): Omit<KeyChange & { kind: 'set' }, 'kind'> {

@@ -11,7 +11,10 @@ export interface Value {
   readonly payload: string
 }
 
-export type Action = { readonly kind: 'delete' | 'expire' } | ({ readonly kind: 'set' } & Value)
+export type Action =
+  | { readonly kind: 'delete' | 'expire' }
+  | ({ readonly kind: 'set' } & Value)
+  | ({ readonly kind: 'keep' } & Value)
 
 /**
  * One thing that is done to both servers. What was answered before is meant by how long ago it was,
@@ -94,6 +97,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ kind: fc.constant('delete' as const) }),
   fc.record({ kind: fc.constant('expire' as const) }),
   value.map((set) => ({ kind: 'set' as const, ...set })),
+  value.map((kept) => ({ kind: 'keep' as const, ...kept })),
 )
 const part = fc.constantFrom(
   'm',

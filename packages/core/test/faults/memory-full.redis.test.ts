@@ -5,6 +5,7 @@ import { heardBy } from '../support/messages.ts'
 import { KEY, OVERTAKINGS, TAG } from '../support/overtakings.ts'
 import { Records } from '../support/records.ts'
 import { IS_OURS, Stage } from '../support/stage.ts'
+import { until } from '../support/until.ts'
 
 const stage = new Stage({ args: ['--maxmemory-policy', 'noeviction'] })
 expectNoCrash()
@@ -44,6 +45,18 @@ describe.runIf(IS_OURS)('with Redis out of memory', () => {
     expect(await loads.first()).toMatchObject({ outcome: 'isolated' })
     expect(instance.cache.peek(KEY)).toBe('loaded')
     expect(await stage.admin.exists(stage.keys.entry(KEY))).toBe(0)
+    await freeMemory()
+  })
+
+  test('settings are still changed for all: what is wrong can be turned off', async () => {
+    const [a, b] = await stage.pair()
+    const options = { load: () => 'loaded' }
+    const [users, peers] = [a, b].map(({ cache }) => cache.keyspace('user:{id}', options))
+    await users!.configure({ grace: '1h' }, { everywhere: true })
+    await fillMemory()
+    await users!.configure({ enabled: false }, { everywhere: true })
+    await until('the settings', () => !peers!.settings.enabled)
+    expect(peers!.settings.grace).toBe(3_600_000)
     await freeMemory()
   })
 

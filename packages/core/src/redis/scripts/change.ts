@@ -50,10 +50,10 @@ end
  *
  *     KEYS    meta, log, then entry, fence, lease of each key, then a record for each invalidated
  *             tag, then a record for each tag of the values that are set
- *     ARGV    nonce, channel, payload, steps, then for each set ttl ms and frame, then for each tag
- *             of a set value how long to keep its record, ms
- *     steps   one letter each, in the order of KEYS: 'd' (delete), 'x' (expire) or 's' (set) a key,
- *             't' invalidate a tag; then 'c' to clear
+ *     ARGV    nonce, channel, payload, steps, then for each set ttl ms and frame, for each that is kept
+ *             its frame, then for each tag of a set value how long to keep its record, ms
+ *     steps   one letter each, in the order of KEYS: 'd' (delete), 'x' (expire), 's' (set) or 'k' (keep
+ *             without an end) a key, 't' invalidate a tag; then 'c' to clear
  *     returns meta
  *
  * Few arguments: each costs as much as a command. The grace of a set is read from its frame.
@@ -89,6 +89,9 @@ for i = 1, #steps do
   elseif step == 't' then
     call('SET', KEYS[k], struct.pack('>d', m.seq), 'XX', 'KEEPTTL')
     k = k + 1
+  elseif step == 'k' then
+    call('SET', KEYS[k], struct.pack('>dd', 0, m.seq) .. line .. ARGV[a])
+    k, a = k + 3, a + 1
   end
 end
 ${rest}

@@ -44,6 +44,8 @@ function changeKey(shard: ShardTwin, key: string, action: KeyChange, meta: TwinM
     const ttl = Math.ceil(action.ttl)
     const entry = stamped(redis.millis + ttl, meta.seq, meta.line, action.frame)
     keyspace.set(name, entry, ttl + Math.ceil(action.grace))
+  } else if (action.kind === 'keep') {
+    return keyspace.set(name, stamped(0, meta.seq, meta.line, action.frame))
   } else if (action.kind === 'expire') {
     const entry = shard.entry(key)
     if (entry !== undefined && entry.length >= 8 && entry.readDoubleBE(0) > 0) {
