@@ -1,0 +1,21 @@
+/** Words that stand as `code` on pages for users and are not names of ours, by whose they are. */
+const BY_OWNER: Readonly<Record<string, string>> = {
+  'packages by their names': 'compression ioredis',
+  'pnpm, its settings': 'allowBuilds',
+  'Redis, its settings': 'everysec',
+  'fields and directives of HTTP': 'Age Expires Forwarded Host Location Vary private',
+  'Express, Fastify, Hono, Koa': 'app.responses ctx.res ip next onError onSend querystringParser',
+  'other runtimes': 'Bun.serve Deno.serve',
+  NestJS: 'Inject Sse forRootAsync imports inject useFactory',
+  'prom-client and OpenTelemetry':
+    'Meter Registry Tracer db.client.operation.duration db.operation.name db.system.name',
+  'parameters and answers of the management API': 'prefix tag unfinished',
+  'labels of what is measured, and their values': 'invalidation_lag sent',
+  'parts of JavaScript values': 'NaN cause __proto_',
+  'names that an example or a sentence gives':
+    'ProductsController.list _ deploy localhost prod staging x',
+}
+
+export const OTHERS: ReadonlySet<string> = new Set(
+  Object.values(BY_OWNER).flatMap((words) => words.split(' ')),
+)
