@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import type { BackendListener } from '../engine.ts'
 import { ConfigError, TierError } from '../errors.ts'
+import { bare } from './bare-error.ts'
 import {
   type Argument,
   type RedisClient,
@@ -52,7 +53,7 @@ export class Connection {
       )
     }
     this.#listener = listener
-    this.client.on('error', listener.onError)
+    this.client.on('error', this.#onError)
     this.client.on('ready', listener.onConnected)
     // A Cluster is ready once; a replica that takes over there is connected to when it is needed.
     if (this.client.isCluster === true) this.client.on('+node', this.#onNode)
@@ -121,12 +122,15 @@ export class Connection {
     try {
       return (await runner.evalshaBuffer([sha, keys.length, ...keys, ...args])) as T
     } catch (error) {
-      const { message } = error as Error
+      const { message } = bare(error) as Error
       // A replica that was our primary: the client has to ask anew who the primary is. ioredis'
       // `reconnectOnError` would leave the connection once for each such answer.
       if (message.startsWith('READONLY')) this.reset()
       if (!message.startsWith('NOSCRIPT')) throw error
-      return (await runner.evalBuffer([lua, keys.length, ...keys, ...args])) as T
+      const repeated = runner.evalBuffer([lua, keys.length, ...keys, ...args])
+      return (await repeated.catch((refusal: unknown) => {
+        throw bare(refusal)
+      })) as T
     }
   }
 
@@ -137,7 +141,7 @@ export class Connection {
   }
 
   close(): void {
-    this.client.off('error', this.#listener.onError)
+    this.client.off('error', this.#onError)
     this.client.off('ready', this.#listener.onConnected)
     if (this.client.isCluster === true) this.client.off('+node', this.#onNode)
     if (!this.#isOurs) return
@@ -145,13 +149,15 @@ export class Connection {
     this.client.disconnect()
   }
 
+  readonly #onError = (error: unknown): void => this.#listener.onError(bare(error))
+
   readonly #onNode = (node: RedisClient): void => {
     node.on('ready', this.#listener.onConnected)
   }
 
   #settled(): Promise<void> {
     const { client } = this
-    if (client.status === 'wait') client.connect().catch(this.#listener.onError)
+    if (client.status === 'wait') client.connect().catch(this.#onError)
     return new Promise<void>((resolve, reject) => {
       const settle = (): void => {
         for (const event of SETTLED) client.off(event, settle)

@@ -1,6 +1,7 @@
 import type { Bus, BusListener } from '../bus.ts'
 import { BusError } from '../errors.ts'
 import { type RedisClient, renew } from './client.ts'
+import { bare } from './bare-error.ts'
 import type { Connection } from './connect.ts'
 
 /** The channels of all shards, over one connection of our own. */
@@ -20,7 +21,7 @@ export class RedisBus implements Bus {
     const client = this.#connection.subscriber()
     const isSharded = this.#connection.isSharded
     this.#client = client
-    this.#onError = (error) => listener.onError(error)
+    this.#onError = (error) => listener.onError(bare(error))
     client.on('error', this.#onError)
     client.on(isSharded ? 'smessage' : 'message', (channel: string, message: string) => {
       const shard = this.#shards.get(channel)
