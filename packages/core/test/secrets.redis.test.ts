@@ -48,7 +48,7 @@ describe.runIf(IS_OURS).each(CLIENTS)('errors of %s', (_name, open) => {
     return url.href
   }
 
-  test('have no password', async () => {
+  test('have no password, and say that it is wrong', async () => {
     await stage.admin.acl('SETUSER', 'limited', 'on', '>right', '~*', '&*', '+@all')
     const { redis, end } = open(urlOf('TheWrongOne'))
     const cache = createCache({ namespace: stage.namespace, redis })
@@ -56,7 +56,7 @@ describe.runIf(IS_OURS).each(CLIENTS)('errors of %s', (_name, open) => {
     note(refused)
     await cache.close()
     end()
-    expect(shown()).toContain('WRONGPASS')
+    expect(String(refused)).toContain('WRONGPASS')
     expect(shown()).not.toContain('TheWrongOne')
   })
 

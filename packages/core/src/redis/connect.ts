@@ -36,6 +36,8 @@ export class Connection {
   readonly #isAnonymous: boolean
   readonly #listener: BackendListener
   #connecting: Promise<void> | undefined
+  /** Why there is no connection, if that was said: nobody waits for one then, until it is there. */
+  #trouble: Error | undefined
 
   constructor(
     option: RedisOption,
@@ -54,7 +56,7 @@ export class Connection {
     }
     this.#listener = listener
     this.client.on('error', this.#onError)
-    this.client.on('ready', listener.onConnected)
+    this.client.on('ready', this.#onReady)
     // A Cluster is ready once; a replica that takes over there is connected to when it is needed.
     if (this.client.isCluster === true) this.client.on('+node', this.#onNode)
   }
@@ -105,6 +107,7 @@ export class Connection {
   /** Resolves when the attempt to connect that is under way succeeds; rejects when it fails. */
   connected(): Promise<void> {
     if (this.client.status === 'ready') return Promise.resolve()
+    if (this.#trouble !== undefined) return this.#refuse('connect')
     this.#connecting ??= this.#settled().finally(() => {
       this.#connecting = undefined
     })
@@ -142,14 +145,23 @@ export class Connection {
 
   close(): void {
     this.client.off('error', this.#onError)
-    this.client.off('ready', this.#listener.onConnected)
+    this.client.off('ready', this.#onReady)
     if (this.client.isCluster === true) this.client.off('+node', this.#onNode)
     if (!this.#isOurs) return
     this.client.on('error', () => {}) // what a closing socket still says is of no interest
     this.client.disconnect()
   }
 
-  readonly #onError = (error: unknown): void => this.#listener.onError(bare(error))
+  readonly #onError = (error: Error): void => {
+    bare(error)
+    if (this.client.status !== 'ready') this.#trouble = error
+    this.#listener.onError(error)
+  }
+
+  readonly #onReady = (): void => {
+    this.#trouble = undefined
+    this.#listener.onConnected()
+  }
 
   readonly #onNode = (node: RedisClient): void => {
     node.on('ready', this.#listener.onConnected)
@@ -162,7 +174,7 @@ export class Connection {
       const settle = (): void => {
         for (const event of SETTLED) client.off(event, settle)
         if (client.status === 'ready') resolve()
-        else reject(new TierError('connect', `not connected (${client.status})`))
+        else reject(this.#unconnected('connect'))
       }
       for (const event of SETTLED) client.on(event, settle)
       if (client.status === 'end') settle()
@@ -170,7 +182,14 @@ export class Connection {
   }
 
   #refuse(operation: string): Promise<never> {
-    return Promise.reject(new TierError(operation, `not connected (${this.client.status})`))
+    return Promise.reject(this.#unconnected(operation))
+  }
+
+  #unconnected(operation: string): TierError {
+    const cause = this.#trouble
+    if (cause === undefined)
+      return new TierError(operation, `not connected (${this.client.status})`)
+    return new TierError(operation, `not connected (${cause.message})`, { cause })
   }
 }
 
