@@ -1,8 +1,10 @@
 /** Words that stand as `code` on pages for users and are not names of ours, by whose they are. */
 const BY_OWNER: Readonly<Record<string, string>> = {
-  'packages by their names': 'compression ioredis',
+  'packages by their names': 'compression ioredis msgpackr',
   'pnpm, its settings': 'allowBuilds',
-  'Redis, its settings': 'everysec',
+  'Redis, its settings': 'everysec maxmemory',
+  'ioredis and Node, for a connection':
+    'options.redisOptions rejectUnauthorized sentinelPassword sentinelTLS sentinelUsername tls',
   'fields and directives of HTTP': 'Age Expires Forwarded Host Location Vary private',
   'Express, Fastify, Hono, Koa': 'app.responses ctx.res ip next onError onSend querystringParser',
   'other runtimes': 'Bun.serve Deno.serve',
