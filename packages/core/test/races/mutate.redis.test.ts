@@ -6,7 +6,7 @@ import { HeldLoader } from '../support/held-loader.ts'
 import { heardBy } from '../support/messages.ts'
 import { KEY, TAG } from '../support/overtakings.ts'
 import { Records } from '../support/records.ts'
-import { type Instance, Stage } from '../support/stage.ts'
+import { BEATING, type Instance, Stage } from '../support/stage.ts'
 import { until } from '../support/until.ts'
 import { type MutateTargets, entry } from '../../src/index.ts'
 
@@ -143,6 +143,18 @@ describe.each<[string, MutateTargets, readonly string[]]>([
     await second.end()
     await expectEverywhere(stage, [a, b], undefined)
   })
+})
+
+test('of a mutation whose writer dies, who is cut off from Redis keeps what was before for the bound', async () => {
+  const [a, b] = await stage.pair({ ...BEATING, l2: { timeout: '200ms' } })
+  await begin(a, [a, b])
+  b.proxy.partition()
+  expect(await b.cache.getOrSet(KEY, () => 'before the commit')).toBe('before the commit')
+  expect(b.cache.peek(KEY)).toBe('before the commit')
+  a.proxy.partition() // and here it commits, and is no more
+  await b.proxy.heal()
+  await until('it to end', () => b.cache.stats().coherence.isConfirmed && !b.cache.peek(KEY))
+  expect(await b.cache.getOrSet(KEY, () => 'committed')).toBe('committed')
 })
 
 test('what is not mutated is kept while something is', async () => {

@@ -25,14 +25,20 @@ export class Checks {
     }
   }
 
-  /** What an instance would answer from L1 is as new as what was invalidated when it knew everything. */
+  /**
+   * What an instance would answer from L1 is as new as what was invalidated when it knew everything. Of
+   * a commit in a mutation a load without Redis can't know: what it brings ends with the bound.
+   */
   l1(instance: Instance): void {
-    const { scenario, source } = this.#facts
+    const { scenario, source, ledger } = this.#facts
     for (const { key } of scenario.keys) {
       const held = instance.held(key)
       if (held === undefined) continue
       const version = source.versionOf(key, held.value)
-      const required = this.#requiredAt(instance, key, held.knownAt)
+      const required = ledger.requiredBy(key, ({ at, isNumbered }) => {
+        const isByItself = held.isBrief && !isNumbered
+        return instance.clock.at(at) < (isByItself ? held.at : held.knownAt)
+      })
       if (version >= required) continue
       const state = `${instance.id} ${key} v${version}, invalidated up to v${required}`
       this.#facts.report('L1 has what was invalidated', `${state}; ${instance.stateOf(key)}`)
@@ -97,7 +103,7 @@ export class Checks {
 
   /** What was invalidated up to an instant of an instance's own clock. */
   #requiredAt(instance: Instance, key: string, instant: number): number {
-    return this.#facts.ledger.requiredBy(key, (at) => instance.clock.at(at) < instant)
+    return this.#facts.ledger.requiredBy(key, ({ at }) => instance.clock.at(at) < instant)
   }
 
   /** What was invalidated, or was promised to be by an instance that lives. */

@@ -88,7 +88,7 @@ export class Clients {
       if ((this.#setsUnderway.get(key) ?? 0) > 0) return undefined
       const version = source.commit(key)
       this.#facts.say(`${instance.id} commits ${key} v${version}`)
-      if (this.#facts.areIntentsKept) ledger.add(key, version, this.#facts.now)
+      if (this.#facts.areIntentsKept) ledger.add(key, version, this.#facts.now, false)
       await this.#sleep(instance, gap)
       return version
     })

@@ -102,7 +102,7 @@ export class Facts {
       const { key } = plan
       if (this.shardOf(key) !== shard) continue
       const isMeant = clear || keys.has(key) || plan.tags.some((tag) => tags.has(tag))
-      if (isMeant) this.ledger.add(key, this.source.version(key), this.now)
+      if (isMeant) this.ledger.add(key, this.source.version(key), this.now, true)
     }
   }
 }

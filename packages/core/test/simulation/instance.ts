@@ -22,6 +22,17 @@ export interface InstancePlan {
   readonly delivery: Delivery
 }
 
+/** What L1 would answer, by its process's clock. */
+export interface Held {
+  readonly value: unknown
+  /** When its read or load began. */
+  readonly at: number
+  /** Until when it claims to know everything that was given a number. */
+  readonly knownAt: number
+  /** It ends within the bound, as what was loaded without Redis does. */
+  readonly isBrief: boolean
+}
+
 /** One process with a cache, its clock and its connections. */
 export class Instance implements Way {
   readonly id: string
@@ -62,14 +73,12 @@ export class Instance implements Way {
     this.cache = new Cache(new Scope(this.#engine))
   }
 
-  /** What L1 would answer for `key` now, with the instant until which it claims to know everything. */
-  held(key: string): { readonly value: unknown; readonly knownAt: number } | undefined {
+  /** What L1 would answer for `key` now. */
+  held(key: string): Held | undefined {
     if (this.cache.peek(key) === undefined) return undefined
-    const entry = this.#engine.l1.peek(key) as Entry
-    return {
-      value: entry.value,
-      knownAt: Math.max(entry.view.trustUntil - entry.view.bound, entry.at),
-    }
+    const { value, at, freshUntil, view } = this.#engine.l1.peek(key) as Entry
+    const knownAt = Math.max(view.trustUntil - view.bound, at)
+    return { value, at, knownAt, isBrief: freshUntil - at <= view.bound }
   }
 
   /** The server closes both connections. */

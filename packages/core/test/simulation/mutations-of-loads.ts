@@ -38,6 +38,13 @@ export const READS_AND_LOADS: readonly Mutation[] = [
     replace: 'now - entry.at <= 1e9',
   },
   {
+    rule: 'what is loaded without Redis ends with the bound',
+    file: 'src/load/load.ts',
+    search: 'shard.shared === undefined ? Infinity : shard.view.bound,',
+    replace: 'Infinity,',
+    test: 'test/races/mutate.redis.test.ts',
+  },
+  {
     rule: 'an overtaken value is not installed',
     file: 'src/install.ts',
     search: 'flight.dirty > stamp ||',
