@@ -379,6 +379,23 @@ describe('a server that lacks more than is sent again', () => {
     expect(cache.stats().coherence.dataLosses).toBe(1)
   })
 
+  test('is cleared also if it was before, by others: they may not have seen what was lost since', async () => {
+    const { cache } = await stage.instance()
+    const fork = stage.redis.copy()
+    stage.redis.shard.change({ keys: new Map(), tags: new Set(), clear: true }, '*')
+    const deposed = stage.redis.copy()
+    stage.redis.failOver(fork)
+    await stage.clock.advance(30_000)
+    await cache.delete('k')
+    await cache.delete('lost')
+    await stage.clock.advance(30_000)
+    stage.redis.published.length = 0
+    stage.redis.failOver(deposed)
+    await stage.clock.advance(BEAT)
+    expect(told()).toEqual(['*'])
+    expect(cache.stats().coherence.dataLosses).toBe(1)
+  })
+
   test('is left as it is, if that is asked for', async () => {
     const cache = await fallBack(30_000, 'ignore')
     expect(told()).toEqual([])
