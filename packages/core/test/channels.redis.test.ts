@@ -10,7 +10,7 @@ import {
 } from '../src/index.ts'
 import { sentBy, sinceSent } from '../src/coherence/sent.ts'
 import { Caches } from './support-unit/caches.ts'
-import { until } from './support-unit/until.ts'
+import { until } from '@tiercel/dev-redis'
 
 let redis: DevRedis
 const caches = new Caches(() => redis.url)

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Cache, type CacheOptions, createCache } from '../src/index.ts'
 import { expectNoCrash } from './support/crashes.ts'
 import { HeldLoader } from './support/held-loader.ts'
-import { until } from './support/until.ts'
+import { eventually } from './support/until.ts'
 
 let cluster: DevCluster
 expectNoCrash()
@@ -66,11 +66,11 @@ const KEYS = Array.from({ length: 60 }, (_, i) => `key ${i}`)
 async function hearEachOther([a, b]: readonly [Cache, Cache]): Promise<boolean> {
   const before = [a, b].map((cache) => cache.stats().coherence.messages)
   await a.clear()
-  return until(
+  return eventually(
     'one message of each shard',
     () =>
       [a, b].every((cache, i) => cache.stats().coherence.messages - (before[i] as number) >= 16),
-    500,
+    { ms: 500 },
   ).catch(() => false)
 }
 
@@ -107,8 +107,8 @@ describe.each(WAYS)('on a Redis Cluster by $name', ({ name, open }) => {
       })
       return cache
     })
-    for (const cache of caches) await until('all shards', () => cache.ready().then(() => true))
-    await until('the messages of all shards', () => hearEachOther(caches as [Cache, Cache]))
+    for (const cache of caches) await eventually('all shards', () => cache.ready().then(() => true))
+    await eventually('the messages of all shards', () => hearEachOther(caches as [Cache, Cache]))
     return caches as [Cache, Cache]
   }
 
@@ -117,7 +117,7 @@ describe.each(WAYS)('on a Redis Cluster by $name', ({ name, open }) => {
     await a.setMany(KEYS.map((key) => [key, 'v']))
     expect((await b.getMany(KEYS)).size).toBe(KEYS.length)
     expect(await a.invalidatePattern('key *')).toMatchObject({ way: 'sweep' })
-    await until('the deletes', () => KEYS.every((key) => b.peek(key) === undefined))
+    await eventually('the deletes', () => KEYS.every((key) => b.peek(key) === undefined))
     expect((await b.getMany(KEYS)).size).toBe(0)
   })
 
@@ -133,18 +133,20 @@ describe.each(WAYS)('on a Redis Cluster by $name', ({ name, open }) => {
     expect(KEYS.every((key) => b.peek(key) === `of ${key}`)).toBe(true)
 
     await a.deleteMany(KEYS.slice(0, 20))
-    await until('the deletes', () => KEYS.slice(0, 20).every((key) => b.peek(key) === undefined))
+    await eventually('the deletes', () =>
+      KEYS.slice(0, 20).every((key) => b.peek(key) === undefined),
+    )
     expect((await b.getMany(KEYS)).size).toBe(40)
 
     await b.invalidateTags(['t'])
-    await until('the tag', () => KEYS.every((key) => a.peek(key) === undefined))
+    await eventually('the tag', () => KEYS.every((key) => a.peek(key) === undefined))
     expect((await a.getMany(KEYS)).size).toBe(0)
 
     const loaded = await a.getOrSetMany(KEYS, (keys) => keys.map((key) => [key, 'loaded']))
     expect(loaded.size).toBe(KEYS.length)
-    await until('the fills', async () => (await b.getMany(KEYS)).size === KEYS.length)
+    await eventually('the fills', async () => (await b.getMany(KEYS)).size === KEYS.length)
     await a.clear()
-    await until('the clear', () => KEYS.every((key) => b.peek(key) === undefined))
+    await eventually('the clear', () => KEYS.every((key) => b.peek(key) === undefined))
     expect((await b.getMany(KEYS)).size).toBe(0)
     expect([a, b].map((cache) => cache.stats().l2.errors)).toEqual([0, 0])
   })
@@ -161,7 +163,7 @@ describe.each(WAYS)('on a Redis Cluster by $name', ({ name, open }) => {
     await Promise.all(KEYS.flatMap((key) => both.map((cache) => cache.increment(`n ${key}`))))
     for (const cache of both) {
       for (const kind of ['u', 'n']) {
-        await until('the last', async () => {
+        await eventually('the last', async () => {
           const found = await cache.getMany(KEYS.map((key) => `${kind} ${key}`))
           return KEYS.every((key) => found.get(`${kind} ${key}`) === 2)
         })
@@ -183,11 +185,11 @@ describe.each(WAYS)('on a Redis Cluster by $name', ({ name, open }) => {
         const found = await cache.getMany(KEYS)
         return KEYS.every((key) => found.get(key) === `${mode} ${key}`)
       }
-      for (const cache of both) await until('the values', isSeen(cache))
+      for (const cache of both) await eventually('the values', isSeen(cache))
     }
     await a.mutate({ keys: KEYS, tags: ['t'] }, async () => {
       await b.getOrSetMany(KEYS, (keys) => keys.map((key) => [key, 'during']))
-      await until('the loads to be over', () => b.stats().loads.underway === 0)
+      await eventually('the loads to be over', () => b.stats().loads.underway === 0)
       expect((await a.getMany(KEYS)).size).toBe(0)
     })
     expect(both.map((cache) => cache.stats().l2.errors)).toEqual([0, 0])
@@ -201,7 +203,7 @@ describe.each(WAYS)('on a Redis Cluster by $name', ({ name, open }) => {
     await a.delete('slow')
     loader.answer('old')
     await reading
-    await until('the refusal', () => b.stats().loads.fillsRefused === 1)
+    await eventually('the refusal', () => b.stats().loads.fillsRefused === 1)
     expect([await a.get('slow'), await b.get('slow')]).toEqual([undefined, undefined])
   })
 })

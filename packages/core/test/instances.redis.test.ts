@@ -4,7 +4,7 @@ import { type Cache, type CacheOptions, entry } from '../src/index.ts'
 import { held } from '../src/testing/held.ts'
 import { Caches } from './support-unit/caches.ts'
 import { hear } from './support-unit/records.ts'
-import { until } from './support-unit/until.ts'
+import { until } from '@tiercel/dev-redis'
 
 let redis: DevRedis
 const caches = new Caches(() => redis.url)

@@ -8,7 +8,7 @@ import { countCommands } from './support/commands.ts'
 import { expectNoCrash } from './support/crashes.ts'
 import { HeldLoader } from './support/held-loader.ts'
 import { Stage } from './support/stage.ts'
-import { settled, until } from './support/until.ts'
+import { eventually, settled } from './support/until.ts'
 
 const stage = new Stage()
 expectNoCrash()
@@ -100,7 +100,7 @@ describe.each(WAYS)('a cache on $name', ({ isVersion5, open }) => {
       await proxy.heal()
       await cache.close()
       client?.disconnect()
-      await until('the connections to end', () => proxy.connections().size === 0)
+      await eventually('the connections to end', () => proxy.connections().size === 0)
       await proxy.stop()
     }
     number++
@@ -120,7 +120,7 @@ describe.each(WAYS)('a cache on $name', ({ isVersion5, open }) => {
         coherence: { beat: '100ms', maxStaleness: '5s' },
       })
       opened.push(client === undefined ? { cache, proxy } : { cache, proxy, client })
-      await until('Redis to be reached', () => cache.ready().then(() => true))
+      await eventually('Redis to be reached', () => cache.ready().then(() => true))
       // Only version 6 begins with it: the connection is of the version that is meant.
       const isMeant = client !== undefined || hellos() > 0 === !isVersion5
       expect(isMeant).toBe(true)
@@ -131,7 +131,7 @@ describe.each(WAYS)('a cache on $name', ({ isVersion5, open }) => {
 
   async function subscribed(all: typeof opened): Promise<void> {
     for (const { cache, proxy } of all) {
-      await until(
+      await eventually(
         'the subscription and the trust',
         () => proxy.subscribers().size === 1 && cache.stats().coherence.isConfirmed,
       )
@@ -141,14 +141,14 @@ describe.each(WAYS)('a cache on $name', ({ isVersion5, open }) => {
   test('shares values, and drops them everywhere', async () => {
     const [a, b] = (await pair()) as [(typeof opened)[0], (typeof opened)[0]]
     await a.cache.set('k', { some: ['value', Buffer.from('x')] }, { tags: ['t'] })
-    await until('the value', async () => (await b.cache.get('k')) !== undefined)
+    await eventually('the value', async () => (await b.cache.get('k')) !== undefined)
     expect(await b.cache.get('k')).toEqual({ some: ['value', Buffer.from('x')] })
     await a.cache.invalidateTags(['t'])
-    await until('the message', () => b.cache.peek('k') === undefined)
+    await eventually('the message', () => b.cache.peek('k') === undefined)
     expect(await b.cache.getOrSet('k', () => 'loaded')).toBe('loaded')
-    await until('the fill', async () => (await a.cache.get('k')) === 'loaded')
+    await eventually('the fill', async () => (await a.cache.get('k')) === 'loaded')
     await b.cache.delete('k')
-    await until('the message', () => a.cache.peek('k') === undefined)
+    await eventually('the message', () => a.cache.peek('k') === undefined)
     expect((await a.cache.getMany(['k', 'other'])).size).toBe(0)
   })
 
@@ -160,7 +160,7 @@ describe.each(WAYS)('a cache on $name', ({ isVersion5, open }) => {
     await a.cache.delete('k')
     loader.answer('old')
     await reading
-    await until('the refusal', () => b.cache.stats().loads.fillsRefused === 1)
+    await eventually('the refusal', () => b.cache.stats().loads.fillsRefused === 1)
     expect([await a.cache.get('k'), await b.cache.get('k')]).toEqual([undefined, undefined])
   })
 
@@ -175,7 +175,7 @@ describe.each(WAYS)('a cache on $name', ({ isVersion5, open }) => {
     ).toBe('alone')
     expect(await settled('a delete', a.cache.delete('k'))).toBe('here')
     await a.proxy.heal()
-    await until('the delete to be brought', () => a.cache.stats().coherence.outbox === 0)
+    await eventually('the delete to be brought', () => a.cache.stats().coherence.outbox === 0)
     await a.proxy.refuse()
     a.proxy.cut()
     expect(
@@ -186,16 +186,16 @@ describe.each(WAYS)('a cache on $name', ({ isVersion5, open }) => {
     ).toBe('alone')
     expect(await settled('a delete', a.cache.delete('l'))).toBe('here')
     await a.proxy.refuse(false)
-    await until('the delete to be brought', () => a.cache.stats().coherence.outbox === 0)
+    await eventually('the delete to be brought', () => a.cache.stats().coherence.outbox === 0)
     await subscribed([a, b])
     await a.cache.set('k', 'shared')
-    await until('the value', async () => (await b.cache.get('k')) === 'shared')
+    await eventually('the value', async () => (await b.cache.get('k')) === 'shared')
   })
 
   test('leaves a client of the user open, and ends what was opened for it', async () => {
     const [a] = (await pair()) as [(typeof opened)[0]]
     await a.cache.close()
-    await until('the own connections to end', () => {
+    await eventually('the own connections to end', () => {
       return a.proxy.connections().size === (a.client === undefined ? 0 : 1)
     })
     expect((await a.client?.ping()) ?? 'PONG').toBe('PONG')
@@ -222,7 +222,7 @@ describe.each([
     const proxy = await startProxy({ target: stage.redis })
     const client = heard(open(proxy.url))
     const cache = createCache({ namespace: stage.namespace, redis: client })
-    await until('Redis to be reached', () => cache.ready().then(() => true))
+    await eventually('Redis to be reached', () => cache.ready().then(() => true))
     proxy.hold('down')
     const calls = [cache.get('k'), cache.getOrSet('l', () => 'loaded'), cache.delete('m')]
     expect(await settled('calls under way', Promise.all(calls))).toEqual([
@@ -235,7 +235,7 @@ describe.each([
     const later = [cache.get('k'), cache.getOrSet('l', () => 'loaded'), cache.delete('m')]
     expect(await settled('later calls', Promise.all(later))).toEqual([undefined, 'loaded', 'here'])
     await proxy.heal()
-    await until('all to be brought', () => cache.stats().coherence.outbox === 0)
+    await eventually('all to be brought', () => cache.stats().coherence.outbox === 0)
     await cache.close()
     client.disconnect()
     await proxy.stop()

@@ -9,7 +9,7 @@ import { held } from '../src/testing/held.ts'
 import { Caches } from './support-unit/caches.ts'
 import { hear } from './support-unit/records.ts'
 import { describeSurface } from './support-unit/surface.ts'
-import { until } from './support-unit/until.ts'
+import { until } from '@tiercel/dev-redis'
 
 let redis: DevRedis
 let admin: Redis

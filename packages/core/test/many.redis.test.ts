@@ -24,7 +24,7 @@ test('10,000 keys are one call of the loader, few round trips, and there for eve
   expect([found.get('k0'), found.get('k9999')]).toEqual(['set', 'of k9999'])
   expect(read()).toBeLessThanOrEqual(41)
   expect(acquired()).toBeLessThanOrEqual(82) // each answered read of 256 asks for rights by 250
-  await until('the fills to end', () => a.cache.stats().loads.underway === 0, 60_000)
+  await until('the fills to end', () => a.cache.stats().loads.underway === 0, { ms: 60_000 })
   expect(a.cache.stats().loads).toMatchObject({ fillsDropped: 0, fillsRefused: 0 })
   const there = await b.cache.getMany<string>(KEYS)
   expect(there.size).toBe(10_000)

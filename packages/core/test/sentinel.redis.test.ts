@@ -5,7 +5,7 @@ import { type Cache, createCache } from '../src/index.ts'
 import { MasterWatch } from '../src/redis/master-watch.ts'
 import { expectNoCrash } from './support/crashes.ts'
 import { IS_OURS } from './support/stage.ts'
-import { until } from './support/until.ts'
+import { eventually } from './support/until.ts'
 
 let watched: DevSentinel
 expectNoCrash()
@@ -46,19 +46,19 @@ test.runIf(IS_OURS)(
     const [a, b] = caches as [Cache, Cache]
     try {
       for (const one of caches) await one.ready()
-      await until('the instances to listen', async () => (await listeners()) === 6)
+      await eventually('the instances to listen', async () => (await listeners()) === 6)
       await watched.sentinels[0]?.kill()
       await watched.failover()
-      await until('both on the new master', async () => {
+      await eventually('both on the new master', async () => {
         await a.set('k', 'new')
         return (await b.get('k')) === 'new' && (await b.delete('k')) === 'everywhere'
       })
       await watched.sentinels[0]?.restart()
-      await until('the instances to listen again', async () => (await listeners()) === 6)
+      await eventually('the instances to listen again', async () => (await listeners()) === 6)
     } finally {
       await Promise.all(caches.map((one) => one.close()))
     }
-    await until('nobody to listen', async () => (await listeners()) === 0)
+    await eventually('nobody to listen', async () => (await listeners()) === 0)
     expect(await listeners()).toBe(0)
   },
 )
@@ -68,7 +68,7 @@ test.runIf(IS_OURS)('a master that changed while no sentinel was heard is notice
   const addresses = proxies.map(({ host, port }) => ({ host, port }))
   // One that was restarted may have to hear first who is master.
   const master = await watched.master()
-  await until('the sentinels to agree', async () => {
+  await eventually('the sentinels to agree', async () => {
     const said = await Promise.all(
       watched.sentinels.map((one) =>
         ask(one, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', watched.name]),
@@ -83,18 +83,18 @@ test.runIf(IS_OURS)('a master that changed while no sentinel was heard is notice
     () => switches++,
   )
   try {
-    await until('the sentinels to be heard', async () => (await listeners()) === 3)
+    await eventually('the sentinels to be heard', async () => (await listeners()) === 3)
     for (const proxy of proxies) {
       await proxy.refuse()
       proxy.cut()
     }
-    await until('nobody to listen', async () => (await listeners()) === 0)
+    await eventually('nobody to listen', async () => (await listeners()) === 0)
     await watched.failover()
     expect(switches).toBe(0)
     for (const proxy of proxies) await proxy.refuse(false)
-    await until('each sentinel to tell', () => switches === 3, 30_000)
+    await eventually('each sentinel to tell', () => switches === 3, { ms: 30_000 })
     for (const proxy of proxies) proxy.cut()
-    await until('the sentinels to be heard again', async () => (await listeners()) === 3)
+    await eventually('the sentinels to be heard again', async () => (await listeners()) === 3)
     expect(switches).toBe(3)
   } finally {
     watch.close()

@@ -9,7 +9,7 @@ import {
 import { expectNoCrash } from './support/crashes.ts'
 import { Deferred } from './support/deferred.ts'
 import { Stage } from './support/stage.ts'
-import { settled, until } from './support/until.ts'
+import { eventually, settled, until } from './support/until.ts'
 
 const stage = new Stage()
 expectNoCrash()
@@ -179,7 +179,7 @@ test('without an answer of Redis an update or an increment rejects, and is not d
   await expect(a.cache.update(KEY, plusOne)).rejects.toThrow(TierError)
   await expect(a.cache.increment(KEY)).rejects.toThrow(TierError)
   await a.proxy.heal()
-  await until('Redis to be back', () => a.cache.update(KEY, plusOne))
+  await eventually('Redis to be back', () => a.cache.update(KEY, plusOne))
   expect(await b.cache.update<number>(KEY, () => undefined)).toBe(2)
 })
 

@@ -5,7 +5,7 @@ import { startRedis } from '@tiercel/dev-redis'
 import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { createCache } from '../src/index.ts'
-import { until } from './support/until.ts'
+import { eventually } from './support/until.ts'
 import type { WriterProcessOptions } from './support/writer-process.ts'
 
 const LIMIT = 90_000
@@ -70,13 +70,15 @@ test(
     const running = [begin(), begin(), begin()]
     for (let killed = 0; killed < 6; killed++) {
       const [victim] = running.splice(killed % running.length, 1) as [WriterProcess]
-      await until('the victim to be at work', () => victim.count > 20 + killed * 7, 30_000)
+      await eventually('the victim to be at work', () => victim.count > 20 + killed * 7, {
+        ms: 30_000,
+      })
       await victim.kill()
       for (const [key, value] of victim.acknowledged) acknowledged.set(key, value)
       if (killed < 4) running.push(begin())
     }
     for (const writer of running) {
-      await until('the last to be at work', () => writer.count > 20, 30_000)
+      await eventually('the last to be at work', () => writer.count > 20, { ms: 30_000 })
       await writer.kill()
       for (const [key, value] of writer.acknowledged) acknowledged.set(key, value)
     }
@@ -124,7 +126,9 @@ test(
     await redis.kill()
     await redis.restart({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
     isDown = false
-    await until('Redis to be back', async () => (await writer.stats()).depth === 0, 30_000)
+    await eventually('Redis to be back', async () => (await writer.stats()).depth === 0, {
+      ms: 30_000,
+    })
     expect([...written.values()].toSorted((a, b) => a - b)).toEqual([
       40, 41, 42, 43, 44, 45, 46, 47, 48, 49,
     ])

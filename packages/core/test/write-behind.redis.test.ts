@@ -16,7 +16,7 @@ import { expectNoCrash } from './support/crashes.ts'
 import { Deferred } from './support/deferred.ts'
 import { heardBy } from './support/messages.ts'
 import { Stage } from './support/stage.ts'
-import { settled, until } from './support/until.ts'
+import { eventually, settled } from './support/until.ts'
 
 const stage = new Stage()
 expectNoCrash()
@@ -192,7 +192,7 @@ describe('between the acknowledgement and the source', () => {
     await heardBy([b], () => writer.set(KEY, 'new'))
     loaded.resolve('old')
     expect(await reading).toBe('old')
-    await until('the fill to be refused', () => b.cache.stats().loads.fillsRefused === 1)
+    await eventually('the fill to be refused', () => b.cache.stats().loads.fillsRefused === 1)
     expect(await b.cache.getOrSet(KEY, () => 'old')).toBe('new')
     source.isDown = false
     expect(await writer.flush()).toBe(true)
@@ -233,7 +233,10 @@ describe('a source that fails', () => {
       behind(cache, source, { queue: { maxAttempts: Infinity } }),
     )
     for (let i = 0; i < 60; i++) await writers[i % 2]?.set(`k${i % 30}`, i)
-    await until('some attempts', async () => ((await writers[0]?.stats())?.failedCalls ?? 0) > 5)
+    await eventually(
+      'some attempts',
+      async () => ((await writers[0]?.stats())?.failedCalls ?? 0) > 5,
+    )
     expect(await writers[0]?.flush({ within: '50ms' })).toBe(false)
     const stats = await (writers[0] as SourceWriter).stats()
     expect(stats).toMatchObject({ depth: 30, deadLetters: 0 })
@@ -268,7 +271,10 @@ describe('a source that fails', () => {
       attempts: 3,
       error: 'Error: poison is refused',
     })
-    await until('the cache to ask the source', async () => (await cache.get(KEY)) === undefined)
+    await eventually(
+      'the cache to ask the source',
+      async () => (await cache.get(KEY)) === undefined,
+    )
     // It can be tried again, and dropped.
     source.refused.clear()
     expect(await writer.redrive(letter as never)).toBe(true)
@@ -305,7 +311,7 @@ describe('a source that fails', () => {
     source.refused.add('poison')
     const writer = behind(cache, source, { queue: { maxAttempts: 1, maxDeadLetters: 1 } })
     await writer.set('a', 'poison')
-    await until('a dead letter', async () => (await writer.stats()).deadLetters === 1)
+    await eventually('a dead letter', async () => (await writer.stats()).deadLetters === 1)
     await writer.set('b', 'poison')
     expect(await writer.flush({ within: '100ms' })).toBe(false)
     expect(await writer.stats()).toMatchObject({ depth: 1, deadLetters: 1 })
@@ -418,8 +424,8 @@ test('an instance that is cut off while it writes is replaced, and what it says 
     write: (writes) => void told.push(...writes.map(({ value }) => `quick ${value}`)),
   })
   await quick.set(KEY, 2)
-  await until('the other to take over', () => told.includes('quick 2'))
-  await until('the slow one to be told', () => signal.aborted)
+  await eventually('the other to take over', () => told.includes('quick 2'))
+  await eventually('the slow one to be told', () => signal.aborted)
   await quick.set(KEY, 3)
   release.resolve()
   await a.proxy.heal()
@@ -445,7 +451,7 @@ test('close writes what waits, and leaves what it can not to the others', async 
     queue: { lease: '1h', maxAttempts: Infinity },
   })
   await failing.set(KEY, 2)
-  await until('an attempt', async () => (await failing.stats()).failedCalls > 0)
+  await eventually('an attempt', async () => (await failing.stats()).failedCalls > 0)
   await settled('close', c.cache.close({ within: '3s' }))
   down.isDown = false
   const next = behind(b.cache, down, { name: 'other', queue: { lease: '1h' } })

@@ -6,7 +6,7 @@ import { type Snapshot, bucketOf } from '../src/alerts/signals.ts'
 import { WatchedRule } from '../src/alerts/watched-rule.ts'
 import { SECONDS } from '../src/instruments.ts'
 import { Caches } from './support/caches.ts'
-import { until } from './support/until.ts'
+import { until } from '@tiercel/dev-redis'
 
 const caches = new Caches()
 

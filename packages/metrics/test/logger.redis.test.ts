@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type StructuredLogger, logTo } from '../src/logger/index.ts'
 import { Caches } from './support/caches.ts'
-import { until } from './support/until.ts'
+import { until } from '@tiercel/dev-redis'
 
 let redis: DevRedis
 const caches = new Caches(() => redis.url)

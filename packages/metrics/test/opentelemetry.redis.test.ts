@@ -12,7 +12,7 @@ import { type DevRedis, startRedis } from '@tiercel/dev-redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { otelMetrics, otelTraces } from '../src/opentelemetry/index.ts'
 import { Caches } from './support/caches.ts'
-import { until } from './support/until.ts'
+import { until } from '@tiercel/dev-redis'
 import { LOADS, READS, WRITES, work } from './support/workload.ts'
 
 let redis: DevRedis

@@ -5,7 +5,7 @@ import { ALL, prometheusName } from '../src/instruments.ts'
 import { prometheus } from '../src/prometheus.ts'
 import { Caches } from './support/caches.ts'
 import { scraped } from './support/scraped.ts'
-import { until } from './support/until.ts'
+import { until } from '@tiercel/dev-redis'
 import { LOADS, READS, WRITES, work } from './support/workload.ts'
 
 let redis: DevRedis

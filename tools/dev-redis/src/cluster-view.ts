@@ -1,6 +1,6 @@
 import { ask, type Address } from './resp/ask.ts'
 import type { LocalServer } from './server/local-server.ts'
-import { until } from './server/until.ts'
+import { eventually } from './until.ts'
 
 /** A node as another one sees it. */
 export interface SeenNode {
@@ -48,7 +48,7 @@ export function hasSlot({ slots }: SeenNode, slot: number): boolean {
 
 /** The node that has `slot`, once all nodes that answer agree. */
 export async function masterOf(nodes: readonly LocalServer[], slot: number): Promise<LocalServer> {
-  return until(
+  return eventually(
     `the cluster to agree who has slot ${slot}`,
     async () => {
       const seen = await agreedView(nodes)
@@ -64,7 +64,7 @@ export async function replicaOf(
   nodes: readonly LocalServer[],
   master: Address,
 ): Promise<LocalServer> {
-  return until(
+  return eventually(
     `the node on port ${master.port} to have a replica`,
     async () => {
       const seen = await agreedView(nodes)
@@ -84,7 +84,7 @@ export async function agreeOn(
   except?: LocalServer,
 ): Promise<void> {
   const asked = nodes.filter((node) => node !== except && node.pid !== undefined)
-  await until(
+  await eventually(
     `the cluster to agree that slot ${slot} is on port ${owner.port}`,
     async () => {
       const views = await Promise.all(asked.map(seenBy))

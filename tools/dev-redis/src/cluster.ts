@@ -7,7 +7,7 @@ import { LocalGroup } from './server/local-group.ts'
 import type { LocalServer } from './server/local-server.ts'
 import { type Log, logToStderr } from './server/log.ts'
 import { provideBinary } from './server/provide-binary.ts'
-import { until } from './server/until.ts'
+import { eventually } from './until.ts'
 
 /** The shape of a cluster. */
 export interface ClusterOptions {
@@ -151,7 +151,7 @@ async function everyNode(
   command: readonly string[],
   isSo: (text: string) => boolean,
 ): Promise<void> {
-  await until(
+  await eventually(
     `every node ${what}`,
     async () => {
       const texts = await Promise.all(nodes.map((node) => ask(node, command)))

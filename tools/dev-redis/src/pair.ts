@@ -5,7 +5,7 @@ import { LocalGroup } from './server/local-group.ts'
 import type { LocalServer } from './server/local-server.ts'
 import { type Log, logToStderr } from './server/log.ts'
 import { provideBinary } from './server/provide-binary.ts'
-import { until } from './server/until.ts'
+import { eventually } from './until.ts'
 
 /** What `startPair` may be told. */
 export interface PairOptions {
@@ -83,13 +83,13 @@ class Pair implements DevPair {
 
   async cutLink(): Promise<void> {
     this.#link.cut()
-    await until('the replica to be alone', async () => !(await this.#isLinked()))
+    await eventually('the replica to be alone', async () => !(await this.#isLinked()))
   }
 
   async healLink(): Promise<void> {
     this.#link.leadTo(this.primary)
     await ask(this.replica, ['REPLICAOF', this.#link.host, this.#link.port])
-    await until('the replica to have a copy', () => this.#isLinked(), { ms: 30_000 })
+    await eventually('the replica to have a copy', () => this.#isLinked(), { ms: 30_000 })
   }
 
   async failover(): Promise<void> {

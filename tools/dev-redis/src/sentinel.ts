@@ -7,7 +7,7 @@ import { LocalGroup } from './server/local-group.ts'
 import type { LocalOptions, LocalServer } from './server/local-server.ts'
 import { type Log, logToStderr } from './server/log.ts'
 import { provideBinary } from './server/provide-binary.ts'
-import { until } from './server/until.ts'
+import { eventually } from './until.ts'
 
 /** The shape of a replicated Redis that is watched. */
 export interface SentinelOptions {
@@ -49,7 +49,7 @@ export async function startSentinel(options: SentinelOptions = {}): Promise<DevS
     const follow = [...quick, '--replicaof', master.host, String(master.port)]
     const replicas = await group.start(Array.from({ length: count }, () => ({ args: follow })))
     // A sentinel looks for replicas when it begins and then only every ten seconds.
-    await until('the replicas to be online', async () => {
+    await eventually('the replicas to be online', async () => {
       const info = String(await ask(master, ['INFO', 'replication']))
       return (info.match(/state=online/g) ?? []).length === count
     })
@@ -89,7 +89,7 @@ function watching(master: Address): LocalOptions {
 }
 
 async function agreed(sentinel: LocalServer, replicas: number): Promise<void> {
-  await until(
+  await eventually(
     'the sentinels to know each other and the replicas',
     async () => {
       const words = texts(await ask(sentinel, ['SENTINEL', 'MASTER', NAME]))
@@ -123,12 +123,16 @@ async function failover(
   const from = await currentMaster(sentinels, nodes)
   await begin(by, from, () =>
     // Refused while the last fail-over is not done with, or a replica not yet known to be well.
-    until('a sentinel to agree', () => ask(running(sentinels), ['SENTINEL', 'FAILOVER', NAME]), {
-      ms: 60_000,
-      every: 100,
-    }),
+    eventually(
+      'a sentinel to agree',
+      () => ask(running(sentinels), ['SENTINEL', 'FAILOVER', NAME]),
+      {
+        ms: 60_000,
+        every: 100,
+      },
+    ),
   )
-  const to = await until(
+  const to = await eventually(
     'another master',
     async () => {
       const master = await currentMaster(sentinels, nodes)

@@ -3,9 +3,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { type DevRedis, type Proxy, startProxy, startRedis } from '../src/index.ts'
+import { type DevRedis, type Proxy, eventually, startProxy, startRedis } from '../src/index.ts'
 import { ask } from '../src/resp/ask.ts'
-import { until } from '../src/server/until.ts'
 import { endClients, newClient, next } from './clients.ts'
 import { RawClient } from './raw-client.ts'
 
@@ -90,7 +89,10 @@ test('bytes held downward are executed; the client hears of it after the release
   const client = await newClient(proxy.url)
   proxy.hold('down')
   const work = client.set('a', '1')
-  await until('the server to have it', async () => Number(await ask(redis, ['EXISTS', 'a'])) === 1)
+  await eventually(
+    'the server to have it',
+    async () => Number(await ask(redis, ['EXISTS', 'a'])) === 1,
+  )
   expect(await isStuck(work)).toBe(true)
   proxy.release('down')
   expect(await work).toBe('OK')
@@ -120,7 +122,7 @@ test('a hold keeps a part, and then no longer reads what the sender sends', asyn
   for (let i = 0; i < 60; i++) raw.socket.write(command)
   let waiting = -1
   const isStill = (): boolean => waiting === (waiting = raw.socket.writableLength)
-  await until('the sender to be stuck', isStill, { every: 100 })
+  await eventually('the sender to be stuck', isStill, { every: 100 })
   // The proxy keeps 8 MB, the system's own buffers some more.
   expect(waiting).toBeGreaterThan(30 * size)
   proxy.release()
@@ -138,7 +140,7 @@ test('a delay is waited for once each way, and many commands wait for it togethe
   proxy.delay(60_000)
   const { commands } = proxy.stats
   const stuck = client.ping()
-  await until('the command', () => proxy.stats.commands > commands)
+  await eventually('the command', () => proxy.stats.commands > commands)
   proxy.delay(0)
   expect(await stuck).toBe('PONG')
 })
@@ -183,7 +185,7 @@ test('a new connection during a partition is accepted and gets no answer', async
   const socket = connect(proxy.port, proxy.host)
   await once(socket, 'connect')
   socket.write('PING\r\n')
-  await until('the bytes to be lost', () => proxy.stats.bytesSwallowed === 6)
+  await eventually('the bytes to be lost', () => proxy.stats.bytesSwallowed === 6)
   expect(socket.bytesRead).toBe(0)
   const [error]: unknown[] = await Promise.all([once(socket, 'error'), proxy.heal()]).then(
     ([args]) => args,
@@ -199,12 +201,12 @@ test('a client that gives up during a partition leaves its connection open at th
   const before = await clientsOfServer()
   proxy.partition()
   raw.send('PING')
-  await until('the bytes to be lost', () => proxy.stats.bytesSwallowed === 6)
+  await eventually('the bytes to be lost', () => proxy.stats.bytesSwallowed === 6)
   raw.socket.destroy()
   for (let i = 0; i < 5; i++) await clientsOfServer()
   expect(await clientsOfServer()).toBe(before)
   await proxy.heal()
-  await until('the server to hear of it', async () => (await clientsOfServer()) < before)
+  await eventually('the server to hear of it', async () => (await clientsOfServer()) < before)
 })
 
 test('a cut is seen by the client at once, and it can connect again', async () => {
@@ -250,7 +252,7 @@ test('a stopped proxy leaves no connection and no open port', async () => {
   const end = next(client, 'end')
   await proxy.stop()
   await end
-  await until('the connections to be gone', () => proxy.connections().size === 0)
+  await eventually('the connections to be gone', () => proxy.connections().size === 0)
   await expect(ask(proxy, ['PING'])).rejects.toThrow('ECONNREFUSED')
 })
 

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { until } from '../src/server/until.ts'
+import { until } from '../src/index.ts'
 
 /** A client that sends lines and keeps the bytes of the answers, for what others would hide. */
 export class RawClient implements Disposable {

@@ -1,8 +1,7 @@
 import { Cluster } from 'ioredis'
 import { expect, test } from 'vitest'
-import { startCluster, startPair, startSentinel } from '../src/index.ts'
+import { eventually, startCluster, startPair, startSentinel } from '../src/index.ts'
 import { ask } from '../src/resp/ask.ts'
-import { until } from '../src/server/until.ts'
 
 test('a cluster serves all slots, and a replica takes over from a killed master', async () => {
   await using cluster = await startCluster({ masters: 3, replicas: 1 })
@@ -17,18 +16,18 @@ test('a cluster serves all slots, and a replica takes over from a killed master'
     await Promise.all(keys.map((key) => client.set(key, key)))
     expect(client.nodes('master')).toHaveLength(3)
     // Replicas answer a moment later than masters.
-    await until('the copies', async () => {
+    await eventually('the copies', async () => {
       const sizes = await Promise.all(cluster.nodes.map((node) => ask(node, ['DBSIZE'])))
       return sizes.reduce((sum, size) => sum + Number(size), 0) === 120
     })
     const [victim] = cluster.nodes
     await victim?.kill()
-    await until('all keys again', async () => {
+    await eventually('all keys again', async () => {
       const values = await Promise.all(keys.map((key) => client.get(key)))
       return values.every((value, i) => value === keys[i])
     })
     await victim?.restart()
-    await until('the killed node to be a replica', async () =>
+    await eventually('the killed node to be a replica', async () =>
       String(await ask(victim ?? cluster.nodes[0]!, ['ROLE'])).startsWith('slave'),
     )
   } finally {
@@ -50,7 +49,10 @@ test('sentinels make another node the master when the master is killed', async (
   const [first, second] = watched.nodes
   expect((await watched.master()).port).toBe(first?.port)
   await first?.kill()
-  await until('the other to be master', async () => (await watched.master()).port === second?.port)
+  await eventually(
+    'the other to be master',
+    async () => (await watched.master()).port === second?.port,
+  )
 })
 
 test('a cluster fails over by command and back by a pause, and moves a slot with its keys', async () => {
@@ -84,7 +86,7 @@ test('a pair loses what its replica did not get, behind the same address', async
   await using pair = await startPair()
   const former = pair.primary
   await ask(pair, ['SET', 'kept', '1'])
-  await until('the copy', async () => String(await ask(pair.replica, ['GET', 'kept'])) === '1')
+  await eventually('the copy', async () => String(await ask(pair.replica, ['GET', 'kept'])) === '1')
   await pair.cutLink()
   await ask(pair, ['SET', 'lost', '1'])
   await pair.failover()

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { ask } from '../src/resp/ask.ts'
-import { until } from '../src/server/until.ts'
+import { eventually } from '../src/index.ts'
 
 const PROGRAM = fileURLToPath(new URL('keeps-redis.ts', import.meta.url))
 
@@ -30,13 +30,13 @@ async function keepRedis(end: string): Promise<Kept> {
 }
 
 async function expectNothingLeft({ port, folder }: Kept): Promise<void> {
-  await until('the server to be gone', () =>
+  await eventually('the server to be gone', () =>
     ask({ host: '127.0.0.1', port }, ['PING'], 200).then(
       () => false,
       (error: unknown) => String(error).includes('ECONNREFUSED'),
     ),
   )
-  await until('its folder to be gone', () => !existsSync(folder))
+  await eventually('its folder to be gone', () => !existsSync(folder))
 }
 
 test.each(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const)(

@@ -4,7 +4,7 @@ import express, { type Request, type Response } from 'express'
 import untyped from 'express-4'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Site, type SiteOptions, pair } from './support/site.ts'
-import { until } from './support/until.ts'
+import { until } from '@tiercel/dev-redis'
 
 const express4 = untyped as typeof express
 

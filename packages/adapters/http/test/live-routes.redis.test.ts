@@ -1,8 +1,7 @@
 import { type Cache, createCache } from '@tiercel/core'
-import { type DevRedis, type Proxy, startProxy, startRedis } from '@tiercel/dev-redis'
+import { type DevRedis, type Proxy, startProxy, startRedis, until } from '@tiercel/dev-redis'
 import { type HttpRequest, type Route, responseCache } from '@tiercel/http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { until } from './support/until.ts'
 
 let redis: DevRedis
 let count = 0

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { ask } from './support/ask.ts'
 import { Origin } from './support/origin.ts'
-import { until } from './support/until.ts'
+import { until } from '@tiercel/dev-redis'
 
 const FRESH = { 'cache-control': 'max-age=3600' }
 const KEY = 'http:GET http://shop.example/'

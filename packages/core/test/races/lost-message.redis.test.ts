@@ -5,7 +5,7 @@ import { expectEverywhere } from '../support/everywhere.ts'
 import { heardBy } from '../support/messages.ts'
 import { KEY, OVERTAKINGS, TAG } from '../support/overtakings.ts'
 import { BEATING, type Instance, Stage } from '../support/stage.ts'
-import { until } from '../support/until.ts'
+import { eventually, until } from '../support/until.ts'
 
 const stage = new Stage()
 
@@ -186,7 +186,7 @@ test('an instance that left its numbering and follows it again still finds what 
   await cutOff(b)
   await b.cache.delete('unrelated') // kept for later, which leaves the numbering
   await b.proxy.refuse(false)
-  await until('Redis to be reached', () => b.cache.ready().then(() => true))
+  await eventually('Redis to be reached', () => b.cache.ready().then(() => true))
   await stage.allTrusting()
   await loseMessage([a, b], (cache) => cache.delete(KEY))
   await b.cache.get('unrelated')

@@ -1,6 +1,6 @@
 import { afterEach } from 'vitest'
 import { type Cache, type CacheOptions, createCache } from '../../src/index.ts'
-import { until } from './until.ts'
+import { until } from '@tiercel/dev-redis'
 
 /** Makes caches that are ready, and looks after each test that they left nothing under way. */
 export class Caches {

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest'
 import { type Cache, type CacheOptions, createCache } from '../../src/index.ts'
 import { ShardKeys } from '../../src/redis/keys.ts'
 import { ALL_SCRIPTS } from './commands.ts'
-import { until } from './until.ts'
+import { eventually } from './until.ts'
 
 /** False where `REDIS_URL` names a server of others, which can't be killed, paused or emptied. */
 export const IS_OURS: boolean = !process.env['REDIS_URL']
@@ -111,7 +111,7 @@ export class Stage {
   /** Waits until every instance of the test is subscribed and trusts its L1. */
   async allTrusting(ms?: number): Promise<void> {
     const { channel } = this.keys
-    await until(
+    await eventually(
       'all instances to be ready',
       async () => {
         const [, subscribers] = (await this.admin.pubsub('NUMSUB', channel)) as [string, number]
@@ -123,7 +123,7 @@ export class Stage {
           )
         )
       },
-      ms,
+      { ms },
     )
   }
 
@@ -134,9 +134,9 @@ export class Stage {
     this.#test++
     for (const { proxy } of instances) await proxy.heal()
     for (const { cache, proxy } of instances) {
-      await until('the loads to end', () => cache.stats().loads.underway === 0)
+      await eventually('the loads to end', () => cache.stats().loads.underway === 0)
       await cache.close()
-      await until('the connections to end', () => proxy.connections().size === 0)
+      await eventually('the connections to end', () => proxy.connections().size === 0)
       await proxy.stop()
     }
   }

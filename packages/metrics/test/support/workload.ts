@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import type { Cache } from '@tiercel/core'
-import { until } from './until.ts'
+import { until } from '@tiercel/dev-redis'
 
 function fails(): never {
   throw new Error('the source is down')

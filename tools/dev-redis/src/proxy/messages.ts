@@ -1,4 +1,4 @@
-import { until } from '../server/until.ts'
+import { until } from '../until.ts'
 
 /** A pub/sub message on its way to a subscriber. */
 export interface PubSubMessage {

@@ -4,7 +4,7 @@ import { type Container, type Docker, findDocker } from './docker.ts'
 import { freePort } from './free-port.ts'
 import { type Log, logToStderr } from './log.ts'
 import { firstLines } from './no-redis.ts'
-import { until } from './until.ts'
+import { eventually } from '../until.ts'
 import { endWithUs } from './watchdog.ts'
 
 const REDIS_PORT = '6379/tcp'
@@ -90,7 +90,7 @@ class DockerServer implements DevRedis {
     if (container === undefined) throw new Error(`the Redis on port ${this.port} was stopped`)
     await this.#docker.containers.start(container)
     this.#isUp = true
-    const info = await until(`the container on port ${this.port} to be ready`, () =>
+    const info = await eventually(`the container on port ${this.port} to be ready`, () =>
       ask(this, ['INFO', 'server'], 1000),
     )
     this.version = /redis_version:(\S+)/.exec(String(info))?.[1]

@@ -7,7 +7,7 @@ import { ask } from '../resp/ask.ts'
 import type { DevRedis, RestartOptions } from './dev-redis.ts'
 import type { RedisBinary } from './find-binary.ts'
 import { freePort } from './free-port.ts'
-import { until } from './until.ts'
+import { eventually } from '../until.ts'
 import { endWithUs } from './watchdog.ts'
 
 const HOST = '127.0.0.1'
@@ -75,7 +75,7 @@ export class LocalServer implements DevRedis {
     const pid = this.#signal('SIGSTOP')
     // The signal stops one thread after the other; "T" in the system's table says all are.
     if (process.platform !== 'linux') return
-    await until('the server to stop running', () =>
+    await eventually('the server to stop running', () =>
       /\) [Tt] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')),
     )
   }
@@ -160,7 +160,7 @@ export class LocalServer implements DevRedis {
       if (this.#child === child) this.#child = undefined
     })
     const ended = (): boolean => this.#child !== child
-    await until(
+    await eventually(
       `the Redis on port ${this.port} to be ready`,
       async () => ended() || this.#isReady(child),
     )

@@ -1,12 +1,12 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { until } from './until.ts'
+import { eventually } from '../until.ts'
 
 /** Runs `work` while no other process on this machine does so under the same file name. */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   const ours = `${file}.${process.pid}`
   writeFileSync(ours, String(process.pid))
   try {
-    await until(`the lock ${file}`, () => take(file, ours), { ms: 300_000, every: 100 })
+    await eventually(`the lock ${file}`, () => take(file, ours), { ms: 300_000, every: 100 })
     try {
       return await work()
     } finally {

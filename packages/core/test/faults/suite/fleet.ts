@@ -65,7 +65,7 @@ export class Fleet {
     await until(
       `all instances to be well (${this.ground.name})`,
       () => this.instances.every((instance) => instance.isWell),
-      WELL_WITHIN,
+      { ms: WELL_WITHIN },
     )
   }
 

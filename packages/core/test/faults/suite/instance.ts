@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { until } from '../../support/until.ts'
+import { eventually } from '../../support/until.ts'
 import type { Ledger } from './ledger.ts'
 import {
   type Counts,
@@ -83,13 +83,13 @@ export class Instance {
   }
 
   async heard<T extends News['type']>(type: T, ms: number): Promise<Extract<News, { type: T }>> {
-    const news = await until(
+    const news = await eventually(
       `"${type}" of instance ${this.id}`,
       () => {
         if (!this.isAlive) throw new Error(`instance ${this.id} has ended`)
         return this.#heard.get(type)
       },
-      ms,
+      { ms },
     )
     return news as Extract<News, { type: T }>
   }

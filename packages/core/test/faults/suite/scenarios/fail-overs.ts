@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { ask, type DevCluster, type DevRedis } from '@tiercel/dev-redis'
 import { ShardKeys } from '../../../../src/redis/keys.ts'
-import { until } from '../../../support/until.ts'
+import { eventually } from '../../../support/until.ts'
 import type { AnyFault, Common, Fault } from '../fault.ts'
 
 /** Of a cache on a Cluster. */
@@ -115,12 +115,12 @@ function slotOf(cluster: DevCluster, namespace: string, shard: number): Promise<
 /** The former master is there again, and follows the new one. */
 async function comeBack(former: DevRedis, how: () => Promise<void>): Promise<void> {
   await how()
-  await until(
+  await eventually(
     'the former master to follow',
     async () => {
       const info = String(await ask(former, ['INFO', 'replication']))
       return info.includes('role:slave') && info.includes('master_link_status:up')
     },
-    60_000,
+    { ms: 60_000 },
   )
 }
