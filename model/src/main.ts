@@ -39,7 +39,7 @@ else await checkAll(asked)
 async function checkAll(configurations: readonly Configuration[]): Promise<void> {
   let tools
   try {
-    tools = provideTools()
+    tools = await provideTools()
   } catch (error) {
     return fail((error as Error).message)
   }

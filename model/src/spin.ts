@@ -1,6 +1,6 @@
+import { hasDebianTools, unpackDebian } from '@tiercel/dev-redis'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { userInfo } from 'node:os'
+import { existsSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -25,18 +25,16 @@ export function findTools(): Tools | undefined {
  *
  * @throws Error that says what to install
  */
-export function provideTools(): Tools {
+export async function provideTools(): Promise<Tools> {
   if (findCompiler() === undefined) {
     throw new Error('no C compiler here: install gcc or clang (Debian: apt-get install gcc)')
   }
-  if (findTools() === undefined) fetchDebian()
+  if (findTools() === undefined) await fetchDebian()
   const tools = findTools()
   if (tools === undefined) throw new Error(`no spin here: ${HOW}`)
   return tools
 }
 
-const APT_GET = '/usr/bin/apt-get'
-const DPKG_DEB = '/usr/bin/dpkg-deb'
 const HOW = 'install it (Debian, Ubuntu: apt-get install spin; macOS: brew install spin)'
 
 function findCompiler(): string | undefined {
@@ -64,42 +62,20 @@ function runs(path: string, question: string): boolean {
   }
 }
 
-/** As an ordinary user: apt gets lists and caches of its own, and nothing is installed. */
-function fetchDebian(): void {
-  if (![APT_GET, DPKG_DEB].every((path) => existsSync(path))) {
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+async function fetchDebian(): Promise<void> {
+  if (!hasDebianTools()) {
     throw new Error(`no spin here, and no apt-get and dpkg-deb to fetch it: ${HOW}`)
   }
-  process.stderr.write('fetching spin from the Debian archive…\n')
-  mkdirSync(CACHE, { recursive: true })
-  const work = mkdtempSync(join(CACHE, 'work-'))
   try {
-    for (const folder of ['lists/partial', 'archives/partial', 'packages', 'root']) {
-      mkdirSync(join(work, folder), { recursive: true })
-    }
-    const packages = join(work, 'packages')
-    const ours = {
-      'Dir::State::lists': join(work, 'lists'),
-      'Dir::Cache': work,
-      'Debug::NoLocking': '1',
-      'APT::Sandbox::User': userInfo().username,
-    }
-    const settings = Object.entries(ours).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-    const options = { cwd: packages, stdio: 'pipe', timeout: 180_000 } as const
-    execFileSync(APT_GET, ['-q', ...settings, 'update'], options)
-    execFileSync(APT_GET, ['-q', ...settings, 'download', 'spin'], options)
-    for (const name of readdirSync(packages)) {
-      execFileSync(DPKG_DEB, ['-x', join(packages, name), join(work, 'root')], options)
-    }
-    if (unpacked() === undefined) {
-      rmSync(join(CACHE, 'root'), { recursive: true, force: true })
-      renameSync(join(work, 'root'), join(CACHE, 'root'))
-    }
+    await unpackDebian(CACHE, { packages: ['spin'] }, () => Promise.resolve(unpacked()), say)
   } catch (error) {
     const why = String(error).split('\n').slice(0, 4).join(' ')
     throw new Error(`no spin here, and the Debian archive did not give it: ${HOW}\n${why}`, {
       cause: error,
     })
-  } finally {
-    rmSync(work, { recursive: true, force: true })
   }
 }

@@ -19,6 +19,8 @@ export type { DevRedis, RestartOptions, StartOptions } from './server/dev-redis.
 export type { Log } from './server/log.ts'
 export { startDocker, whyNoDocker } from './server/docker-server.ts'
 export { startRedis } from './server/start-redis.ts'
+export { hasDebianTools, unpackDebian } from './server/unpack-debian.ts'
+export type { Wanted } from './server/unpack-debian.ts'
 export { ask } from './resp/ask.ts'
 export { eventually, until } from './until.ts'
 export type { UntilOptions } from './until.ts'

@@ -30,7 +30,7 @@ export interface DevRedis extends AsyncDisposable {
   readonly pid: number | undefined
   /** True for `REDIS_URL`: shared with others and not ours to harm. */
   readonly external: boolean
-  /** Version of the Redis protocol spoken, such as 7.0.15. */
+  /** Such as `7.0.15`, or `8.1.1 (Valkey)`. */
   readonly version: string | undefined
   /** Freezes the server: connections stay, nothing is answered. */
   pause(): Promise<void>

@@ -5,6 +5,7 @@ import { freePort } from './free-port.ts'
 import { type Log, logToStderr } from './log.ts'
 import { firstLines } from './no-redis.ts'
 import { eventually } from '../until.ts'
+import { versionIn } from './version.ts'
 import { endWithUs } from './watchdog.ts'
 
 const REDIS_PORT = '6379/tcp'
@@ -93,7 +94,7 @@ class DockerServer implements DevRedis {
     const info = await eventually(`the container on port ${this.port} to be ready`, () =>
       ask(this, ['INFO', 'server'], 1000),
     )
-    this.version = /redis_version:(\S+)/.exec(String(info))?.[1]
+    this.version = versionIn(String(info))
     // Loaded and done with: a later crash must not bring this state back.
     const removal = await this.#docker.containers.exec(container, ['rm', '-f', '/data/dump.rdb'])
     if (removal.exitCode !== 0) throw new Error(`${this.#docker.image}: ${removal.output}`)

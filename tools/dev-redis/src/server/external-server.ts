@@ -1,5 +1,6 @@
 import { ask } from '../resp/ask.ts'
 import type { DevRedis } from './dev-redis.ts'
+import { versionIn } from './version.ts'
 
 /** The server that REDIS_URL names, once it answers. */
 export async function useExternal(url: string): Promise<DevRedis> {
@@ -24,7 +25,7 @@ export async function useExternal(url: string): Promise<DevRedis> {
 
 async function askVersion(host: string, port: number): Promise<string | undefined> {
   try {
-    return /redis_version:(\S+)/.exec(String(await ask({ host, port }, ['INFO', 'server'])))?.[1]
+    return versionIn(String(await ask({ host, port }, ['INFO', 'server'])))
   } catch (error) {
     // One that wants a password or TLS is there as well; the caller's client has the means.
     if (/NOAUTH|NOPERM|closed the connection/.test(String(error))) return undefined

@@ -8,6 +8,7 @@ import type { DevRedis, RestartOptions } from './dev-redis.ts'
 import type { RedisBinary } from './find-binary.ts'
 import { freePort } from './free-port.ts'
 import { eventually } from '../until.ts'
+import { versionIn } from './version.ts'
 import { endWithUs } from './watchdog.ts'
 
 const HOST = '127.0.0.1'
@@ -141,7 +142,7 @@ export class LocalServer implements DevRedis {
 
   async #start(): Promise<void> {
     const output = openSync(join(this.folder, 'redis.log'), 'w')
-    const child = spawn(this.#binary.path, this.#arguments(), {
+    const child = spawn(this.#binary.path, [...this.#binary.before, ...this.#arguments()], {
       env: this.#binary.env,
       cwd: this.folder,
       // A session of its own, so that Ctrl-C in the terminal leaves it to us, or to the watchdog.
@@ -174,7 +175,7 @@ export class LocalServer implements DevRedis {
   /** True once it is this very process that answers on the port, and with its data loaded. */
   async #isReady(child: ChildProcess): Promise<boolean> {
     const info = String(await ask(this, ['INFO', 'server'], 1000))
-    this.version = /redis_version:(\S+)/.exec(info)?.[1]
+    this.version = versionIn(info)
     return info.includes(`process_id:${child.pid}\r`)
   }
 

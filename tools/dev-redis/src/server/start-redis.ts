@@ -1,11 +1,12 @@
 import type { DevRedis, StartOptions } from './dev-redis.ts'
 import { startDocker } from './docker-server.ts'
 import { useExternal } from './external-server.ts'
-import { cacheFolder, findBinary, findUnpacked } from './find-binary.ts'
+import { SYSTEMS } from './edition.ts'
+import { findUnpacked } from './find-binary.ts'
 import { startLocal } from './local-server.ts'
 import { logToStderr } from './log.ts'
 import { firstLines } from './no-redis.ts'
-import { fetchBinary } from './provide-binary.ts'
+import { fetchBinary, namedOrFound } from './provide-binary.ts'
 
 /**
  * Finds or starts a Redis: the one that REDIS_URL names; else a server from REDIS_SERVER or PATH;
@@ -22,8 +23,7 @@ export async function startRedis(options: StartOptions = {}): Promise<DevRedis> 
   }
   const wantsImage = Boolean(process.env['REDIS_IMAGE'])
   // Packages were unpacked because Docker was of no use, so it is not asked in each process again.
-  const binary =
-    (await findBinary()) ?? (wantsImage ? undefined : await findUnpacked(cacheFolder()))
+  const binary = (await namedOrFound(log)) ?? (wantsImage ? undefined : await findUnpacked(SYSTEMS))
   if (binary !== undefined) return startLocal(binary, options)
   try {
     return await startDocker(options)
