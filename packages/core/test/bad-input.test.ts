@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { promisify } from 'node:util'
-import { Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { type CacheOptions, ConfigError, createCache } from '../src/index.ts'
 import { Caches } from './support-unit/caches.ts'
@@ -32,6 +32,14 @@ test.each<[string, unknown]>([
 test('a client with a prefix of its own is refused, as scripts would miss it', () => {
   const client = new Redis({ lazyConnect: true, keyPrefix: 'app:' })
   expect(() => createCache({ namespace: 'shop', redis: client })).toThrow(/keyPrefix/)
+})
+
+test.each<[string, CacheOptions['redis']]>([
+  ['scaleReads', new Cluster(['127.0.0.1:1'], { lazyConnect: true, scaleReads: 'slave' })],
+  ['scaleReads', { nodes: ['127.0.0.1:1'], options: { lazyConnect: true, scaleReads: 'all' } }],
+  ['role', { sentinels: [{ port: 1 }], name: 'main', role: 'slave', lazyConnect: true }],
+])('reading from replicas is refused, as they may be behind: %s', (option, redis) => {
+  expect(() => createCache({ namespace: 'shop', redis })).toThrow(new RegExp(option))
 })
 
 test('options with a prefix are refused too, and leave no connection that keeps a process alive', async () => {

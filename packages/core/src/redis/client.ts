@@ -10,6 +10,10 @@ export interface RedisClient {
   readonly options: {
     readonly keyPrefix?: string | undefined
     readonly shardedSubscribers?: boolean | undefined
+    /** Of a Cluster: which nodes are read from. */
+    readonly scaleReads?: unknown
+    /** Of a Redis with sentinels: which server is connected to. */
+    readonly role?: unknown
   }
   wait(replicas: number, timeout: number): Promise<number>
   mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>

@@ -48,11 +48,10 @@ export class Connection {
     this.#isAnonymous = isAnonymous
     this.client =
       typeof option === 'object' && isClient(option) ? option : open(option, isAnonymous)
-    if (this.client.options.keyPrefix) {
+    const unfit = unfitOption(this.client.options)
+    if (unfit !== undefined) {
       if (this.#isOurs) this.client.disconnect()
-      throw new ConfigError(
-        'redis: a client with a keyPrefix is not supported; use namespace instead',
-      )
+      throw new ConfigError(`redis: ${unfit}`)
     }
     this.#listener = listener
     this.client.on('error', this.#onError)
@@ -191,6 +190,17 @@ export class Connection {
       return new TierError(operation, `not connected (${this.client.status})`)
     return new TierError(operation, `not connected (${cause.message})`, { cause })
   }
+}
+
+/** Why a client with these options can't be used, if it can't. */
+function unfitOption({ keyPrefix, scaleReads, role }: RedisClient['options']): string | undefined {
+  if (keyPrefix) return 'a client with a keyPrefix is not supported; use namespace instead'
+  // A replica that is behind answers with what was invalidated, as one step that nothing contradicts.
+  if (scaleReads !== undefined && scaleReads !== 'master') {
+    return "scaleReads must be 'master': what replicas answer may be out of date"
+  }
+  if (role === 'slave') return "role must be 'master': a replica takes no writes"
+  return undefined
 }
 
 /** What holds for each connection that we open. */
