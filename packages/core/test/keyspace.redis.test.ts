@@ -140,6 +140,18 @@ describe('a keyspace', () => {
     await until('the invalidation', () => held().length === 0)
   })
 
+  test('drops a second time, if asked to', async () => {
+    const [a] = await stage.pair()
+    const users = a.cache.keyspace('user:{id}', { load: ({ id }) => ({ id }) })
+    await users.delete({ id: 1 }, { again: '200ms' })
+    await users.get({ id: 1 })
+    expect(users.peek({ id: 1 })).toBeDefined()
+    await until('it to be dropped', () => users.peek({ id: 1 }) === undefined)
+
+    const written = a.cache.keyspace('row:{id}', { writer: { write: () => {} } })
+    await expect(written.delete({ id: 1 }, { again: 1 })).rejects.toThrow('again')
+  })
+
   test('whose version changes never reads what the other wrote, and is dropped with it', async () => {
     const [a, b] = await stage.pair()
     const old = a.cache.keyspace('user:{id}', { version: 1 })

@@ -2,7 +2,8 @@ import type { Policy } from '../policy.ts'
 import { type OpenWriter, openWriter } from '../write/open-writer.ts'
 import { type WriteSource, writerRules } from '../write/source-writer.ts'
 import { type SetOptions, lifeOf } from '../write/write-options.ts'
-import type { Receipt, WriteOptions } from '../write/write.ts'
+import { ConfigError } from '../errors.ts'
+import type { InvalidateOptions, Receipt, WriteOptions } from '../write/write.ts'
 import type { FamilyKeys, Params } from './family-keys.ts'
 import type { FamilyNow } from './family-reads.ts'
 import type { ParsedParamsOf } from './key-params.ts'
@@ -45,10 +46,16 @@ export class FamilyWrites {
     return scope.set(keyed, options, this.#keys.tagsBy(byKey))
   }
 
-  async delete(params: readonly Params[], options: WriteOptions | undefined): Promise<Receipt> {
+  async delete(
+    params: readonly Params[],
+    options: InvalidateOptions | undefined,
+  ): Promise<Receipt> {
     const { scope } = this.#now
     const keys = this.#keys.all(params)
     if (this.writer === undefined) return scope.delete(keys, options)
+    if (options?.again !== undefined) {
+      throw new ConfigError('again: the writer of a family has the source before the cache')
+    }
     const policyOf = this.#policyOf(this.#keys.byKey(params), undefined)
     return this.writer.delete(scope.names(keys), policyOf, writeOnly(options))
   }

@@ -19,7 +19,7 @@ import { knownOnly } from '../checks.ts'
 import { type FamilyStats, familyStatsOf } from '../stats.ts'
 import type { WriterControl } from '../write/source-writer.ts'
 import type { SetOptions } from '../write/write-options.ts'
-import type { Receipt, WriteOptions } from '../write/write.ts'
+import type { InvalidateOptions, Receipt } from '../write/write.ts'
 
 /** What a keyspace is put together from. */
 export interface KeyspaceParts {
@@ -176,15 +176,19 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
     return this.#writes.set(entries as Iterable<readonly [Params, Value]>, options)
   }
 
-  /** Drops the entry of `params` on every instance and in L2; with a writer, the source drops it too. */
-  async delete(params: ParamsOf<Template>, options?: WriteOptions): Promise<Receipt> {
+  /**
+   * Drops the entry of `params` on every instance and in L2; with a writer, the source drops it too.
+   *
+   * @throws {ConfigError} for `again` in a family with a writer
+   */
+  async delete(params: ParamsOf<Template>, options?: InvalidateOptions): Promise<Receipt> {
     return this.deleteMany([params], options)
   }
 
   /** Drops the entries of `params`, as `delete`. */
   async deleteMany(
     params: readonly ParamsOf<Template>[],
-    options?: WriteOptions,
+    options?: InvalidateOptions,
   ): Promise<Receipt> {
     return this.#writes.delete(params as readonly Params[], options)
   }
@@ -201,12 +205,12 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
   }
 
   /** Makes the entry of `params` stale everywhere: loaded anew by the next read, kept for its grace. */
-  async expire(params: ParamsOf<Template>, options?: WriteOptions): Promise<Receipt> {
+  async expire(params: ParamsOf<Template>, options?: InvalidateOptions): Promise<Receipt> {
     return this.#now.scope.expire([this.#template.key(params)], options)
   }
 
   /** Drops every entry of this family, of all versions, however many there are. */
-  async invalidate(options?: WriteOptions): Promise<Receipt> {
+  async invalidate(options?: InvalidateOptions): Promise<Receipt> {
     return this.#now.scope.invalidateTags([this.#parts.tag], options)
   }
 
