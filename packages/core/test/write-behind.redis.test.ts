@@ -400,7 +400,8 @@ test('without an answer of Redis a write rejects: nothing is acknowledged that i
 })
 
 test('an instance that is cut off while it writes is replaced, and what it says later changes nothing', async () => {
-  const [a, b] = await stage.pair({ l2: { timeout: '100ms' } })
+  const a = await stage.instance({ l2: { timeout: '100ms' } })
+  const b = await stage.instance()
   const begun = new Deferred<AbortSignal>()
   const release = new Deferred<void>()
   const told: unknown[] = []
