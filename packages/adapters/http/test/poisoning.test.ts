@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { nodeRequest } from '../src/node/index.ts'
+import { targetOf } from '../src/target.ts'
 import { send as sendRaw } from './support/raw.ts'
 import { Origin, type OriginOptions } from './support/origin.ts'
 
@@ -152,4 +154,27 @@ test('a Vary that grows with each response keeps to its bound', async () => {
   for (let i = 0; i < 30; i++) await origin.ask()
   expect((await origin.ask()).status).toBe(200)
   expect(origin.cache.stats().l1.entries).toBeLessThan(10)
+})
+
+test('what a handler must not see is not in the raw fields either', async () => {
+  await using origin = await new Origin((request, response) => {
+    const { rawHeaders, headersDistinct } = request
+    response.writeHead(200, FRESH)
+    response.end(JSON.stringify([rawHeaders, headersDistinct]))
+  }).start()
+  const hidden = { 'x-forwarded-for': '10.1.1.1', 'if-none-match': '"mine"' }
+  const { status, body } = await origin.ask({ headers: { ...hidden, 'x-kept': 'kept' } })
+  expect(status).toBe(200)
+  expect(body).toContain('kept')
+  expect(body).not.toMatch(/10\.1\.1\.1|mine/)
+})
+
+test('an HTTP/2 request with a Host that is not its authority is passed on', () => {
+  const request = (headers: Record<string, string>) =>
+    nodeRequest({ method: 'GET', url: '/', headers, rawHeaders: [], socket: null } as never, 0)
+  const plain = request({ ':authority': 'shop.example' })
+  expect(targetOf(plain)?.host).toBe('shop.example')
+  const same = request({ ':authority': 'shop.example', host: 'shop.example' })
+  expect(targetOf(same)?.host).toBe('shop.example')
+  expect(targetOf(request({ ':authority': 'shop.example', host: 'evil.example' }))).toBeUndefined()
 })

@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 
 /** A request like another, and a response to it that goes nowhere. */
 export interface Detached {
@@ -8,7 +9,10 @@ export interface Detached {
   readonly response: ServerResponse
 }
 
-/** A request like `original`, at `url`, for no client: what is written to its response is dropped. */
+/**
+ * A request like `original`, at `url`, for no client: what is written to its response is dropped. It is one of
+ * HTTP/1.1, also where the original is not.
+ */
 export function detached(original: IncomingMessage, url: string): Detached {
   const { remoteAddress, remotePort, remoteFamily, localAddress, localPort } = original.socket
   const socket = Object.assign(new Nowhere(), {
@@ -17,17 +21,16 @@ export function detached(original: IncomingMessage, url: string): Detached {
     remoteFamily,
     localAddress,
     localPort,
-    encrypted: 'encrypted' in original.socket,
+    encrypted: (original.socket as Partial<TLSSocket>).encrypted === true,
   }) as unknown as Socket
   const request = new IncomingMessage(socket)
   Object.assign(request, {
     method: 'GET',
     url,
-    httpVersion: original.httpVersion,
-    httpVersionMajor: original.httpVersionMajor,
-    httpVersionMinor: original.httpVersionMinor,
-    headers: { ...original.headers },
-    rawHeaders: [...original.rawHeaders],
+    httpVersion: '1.1',
+    httpVersionMajor: 1,
+    httpVersionMinor: 1,
+    ...fieldsOf(original),
     complete: true,
   })
   request.push(null)
@@ -38,6 +41,22 @@ export function detached(original: IncomingMessage, url: string): Detached {
     socket.destroy()
   })
   return { request, response }
+}
+
+/** The fields of a request; its authority, and no other pseudo-field, if it is one of HTTP/2. */
+function fieldsOf({
+  headers,
+  rawHeaders,
+}: IncomingMessage): Pick<IncomingMessage, 'headers' | 'rawHeaders'> {
+  const { ':authority': authority } = headers
+  if (authority === undefined) return { headers: { ...headers }, rawHeaders: [...rawHeaders] }
+  const host = String(authority)
+  const fields = Object.entries(headers).filter(([name]) => !name.startsWith(':'))
+  const raw = rawHeaders.filter((_, i) => !(rawHeaders[i - (i % 2)] as string).startsWith(':'))
+  return {
+    headers: { ...Object.fromEntries(fields), host },
+    rawHeaders: headers.host === undefined ? ['host', host, ...raw] : raw,
+  }
 }
 
 /** Takes everything at once, and has nothing to say. */

@@ -10,9 +10,10 @@ export function nodeRequest<Source>(
 ): HttpRequest<Source> {
   const { method = '', headers, rawHeaders, socket } = request
   const scheme = (socket as Partial<TLSSocket> | null)?.encrypted === true ? 'https' : 'http'
-  // HTTP/2 has no Host, and refuses a second authority itself.
-  const authority = headers[':authority']
-  return authority === undefined
-    ? { method, url, headers, rawHeaders, scheme, source }
-    : { method, url, headers: { ...headers, host: authority }, scheme, source }
+  const { ':authority': authority, host } = headers
+  if (authority === undefined) return { method, url, headers, rawHeaders, scheme, source }
+  // HTTP/2. Handlers may go by either: where they differ there is no host, and nothing is cached.
+  const isPlain = host === undefined || host === authority
+  const named = isPlain ? String(authority) : `${String(authority)}, ${host}`
+  return { method, url, headers: { ...headers, host: named }, scheme, source }
 }

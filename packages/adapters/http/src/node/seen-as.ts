@@ -9,7 +9,7 @@ export function seenAs(
   request: IncomingMessage,
   { url, headers }: Pick<Run, 'url' | 'headers'>,
 ): () => void {
-  const { headers: before, url: target = '' } = request
+  const { headers: before, rawHeaders, url: target = '' } = request
   // A copy: the recorder looks at the fields as the client sent them.
   const fields = { ...before }
   for (const name in headers) {
@@ -17,14 +17,51 @@ export function seenAs(
     if (value === undefined) delete fields[name]
     else fields[name] = value
   }
-  request.headers = fields
+  show(request, fields, rawWith(rawHeaders, headers))
   // What a router took off the front stays off; only the query can differ.
   const [path = ''] = target.split('?', 1)
   const mark = url.indexOf('?')
   const seen = mark === -1 ? path : path + url.slice(mark)
   if (seen !== target) request.url = seen
   return () => {
-    request.headers = before
+    show(request, before, rawHeaders)
     request.url = target
   }
+}
+
+/** Names and values in turn, with `changes`. */
+function rawWith(raw: readonly string[], changes: Run['headers']): string[] {
+  const changed: string[] = []
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const [name, value] = raw.slice(i, i + 2) as [string, string]
+    if (!Object.hasOwn(changes, name.toLowerCase())) changed.push(name, value)
+  }
+  for (const [name, value] of Object.entries(changes)) {
+    if (value !== undefined) changed.push(name, value)
+  }
+  return changed
+}
+
+function show(
+  request: IncomingMessage,
+  headers: IncomingMessage['headers'],
+  rawHeaders: string[],
+): void {
+  // What Node makes of the raw fields by itself rests on how many it has received.
+  const headersDistinct = distinct(rawHeaders)
+  if (request.httpVersionMajor < 2) Object.assign(request, { headers, rawHeaders, headersDistinct })
+  else {
+    // A request of HTTP/2 has getters alone.
+    Object.defineProperty(request, 'headers', { value: headers, configurable: true })
+    Object.defineProperty(request, 'rawHeaders', { value: rawHeaders, configurable: true })
+  }
+}
+
+function distinct(raw: readonly string[]): Record<string, string[]> {
+  const fields = Object.create(null) as Record<string, string[]>
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const [name, value] = raw.slice(i, i + 2) as [string, string]
+    ;(fields[name.toLowerCase()] ??= []).push(value)
+  }
+  return fields
 }
