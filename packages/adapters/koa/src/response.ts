@@ -47,7 +47,9 @@ function pass(context: Context, body: Readable, recorder: Recorder): void {
   const { 'content-length': length } = context.response.headers
   const recorded = new Recorded(recorder)
   pipeline(body, recorded, (error) => {
-    if (error) recorder.abort()
+    if (!error) return
+    recorder.abort()
+    if (context.headerSent) context.res.destroy() // Koa 2 would leave its client waiting
   })
   context.body = recorded
   if (length !== undefined) context.set('Content-Length', String(length))

@@ -1,8 +1,13 @@
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
+import {
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+  StreamableFile,
+} from '@nestjs/common'
 import { type HttpAdapterHost } from '@nestjs/core'
 import type { Rerun, ResponseCache, Route, Run } from '@tiercel/http'
 import { detached, seenAs } from '@tiercel/http/node'
-import { type Observable, of } from 'rxjs'
+import { type Observable, of, tap } from 'rxjs'
 import { type Handler, markOf } from './decorators.ts'
 import {
   type AnyRequest,
@@ -61,7 +66,13 @@ export class ResponseCacheInterceptor implements NestInterceptor {
       return of(undefined)
     }
     begin(decision, request, response)
-    return next.handle()
+    const abort = (): void => decision.recorder.abort()
+    // On Express Nest 11 ends the response of a stream that fails as if it were whole.
+    return next.handle().pipe(
+      tap((body) => {
+        if (body instanceof StreamableFile) body.getStream().once('error', abort)
+      }),
+    )
   }
 
   /** A refresh behind a reader is a request of its own, through the whole application. */
