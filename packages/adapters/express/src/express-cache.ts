@@ -1,6 +1,6 @@
 import type { Cache } from '@tiercel/core'
 import {
-  type ResponseCache,
+  type CacheResponseOf,
   type ResponseCacheOptions,
   type RouteOptions,
   type Run,
@@ -11,17 +11,13 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { rerunOf } from './rerun.ts'
 import { seenBy } from './seen-by.ts'
 
-/** Makes middleware that caches the responses of what comes after it. */
-export interface CacheResponse {
-  /**
-   * @throws {ConfigError} for a bad option
-   * @example
-   * app.get('/products', cacheResponse({ ttl: '5m', tags: ['products'] }), listProducts)
-   */
-  (options?: RouteOptions<Request>): RequestHandler
-  /** Invalidates, and changes routes while they are used. */
-  readonly responses: ResponseCache<Request>
-}
+/**
+ * Makes middleware that caches the responses of what comes after it.
+ *
+ * @example
+ * app.get('/products', cacheResponse({ ttl: '5m', tags: ['products'] }), listProducts)
+ */
+export type CacheResponse = CacheResponseOf<Request, RequestHandler>
 
 /**
  * Requests that a middleware has in hand already: what comes after it is left alone, for the outer one would

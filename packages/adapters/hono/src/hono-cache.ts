@@ -1,6 +1,6 @@
 import type { Cache } from '@tiercel/core'
 import {
-  type ResponseCache,
+  type CacheResponseOf,
   type ResponseCacheOptions,
   type Rerun,
   type RouteOptions,
@@ -31,17 +31,13 @@ export interface HonoCacheOptions extends ResponseCacheOptions<Context> {
   readonly app?: Application
 }
 
-/** Makes middleware that caches the responses of what comes after it. */
-export interface CacheResponse {
-  /**
-   * @throws {ConfigError} for a bad option
-   * @example
-   * app.get('/products', cacheResponse({ ttl: '5m', tags: ['products'] }), listProducts)
-   */
-  (options?: RouteOptions<Context>): MiddlewareHandler
-  /** Invalidates, and changes routes while they are used. */
-  readonly responses: ResponseCache<Context>
-}
+/**
+ * Makes middleware that caches the responses of what comes after it.
+ *
+ * @example
+ * app.get('/products', cacheResponse({ ttl: '5m', tags: ['products'] }), listProducts)
+ */
+export type CacheResponse = CacheResponseOf<Context, MiddlewareHandler>
 
 /**
  * Requests that a middleware has in hand already: what comes after it is left alone, for the outer one would

@@ -1,4 +1,4 @@
-export { type ResponseCache, responseCache } from './response-cache.ts'
+export { type CacheResponseOf, type ResponseCache, responseCache } from './response-cache.ts'
 export { type Route } from './route.ts'
 export type {
   KeyOptions,

@@ -101,6 +101,14 @@ export class ResponseCache<Source = unknown> {
   }
 }
 
+/** Makes a framework's middleware that caches the responses of what comes after it. */
+export interface CacheResponseOf<Source, Middleware> {
+  /** @throws {ConfigError} for a bad option */
+  (options?: RouteOptions<Source>): Middleware
+  /** Invalidates, and changes routes while they are used. */
+  readonly responses: ResponseCache<Source>
+}
+
 /**
  * A cache of HTTP responses in `cache`, for an adapter to put a framework before.
  *

@@ -1,6 +1,6 @@
 import type { Cache } from '@tiercel/core'
 import {
-  type ResponseCache,
+  type CacheResponseOf,
   type ResponseCacheOptions,
   type Rerun,
   type RouteOptions,
@@ -11,17 +11,13 @@ import { detached, nodeRequest, seenAs } from '@tiercel/http/node'
 import type { Context, Middleware } from 'koa'
 import { answer, recordResponse } from './response.ts'
 
-/** Makes middleware that caches the responses of what comes after it. */
-export interface CacheResponse {
-  /**
-   * @throws {ConfigError} for a bad option
-   * @example
-   * router.get('/products', cacheResponse({ ttl: '5m', tags: ['products'] }), listProducts)
-   */
-  (options?: RouteOptions<Context>): Middleware
-  /** Invalidates, and changes routes while they are used. */
-  readonly responses: ResponseCache<Context>
-}
+/**
+ * Makes middleware that caches the responses of what comes after it.
+ *
+ * @example
+ * router.get('/products', cacheResponse({ ttl: '5m', tags: ['products'] }), listProducts)
+ */
+export type CacheResponse = CacheResponseOf<Context, Middleware>
 
 /**
  * Requests that a middleware has in hand already: what comes after it is left alone, for the outer one would
