@@ -1,8 +1,7 @@
-import { once } from 'node:events'
-import { type IncomingMessage, request as httpRequest } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { Cache } from '@tiercel/core'
+import type { Cache, CacheOptions } from '@tiercel/core'
 import type { RouteOptions } from '@tiercel/http'
+import { type Got, type Open, type Opened, ask, overHttp1 } from './ask.ts'
 
 /** What a handler of the contract sees of its request. */
 export interface Seen {
@@ -33,59 +32,31 @@ export interface Served {
   readonly close: () => Promise<void>
 }
 
-/** Serves routes with the adapter's framework, cached in `cache`. */
-export type Serve = (cache: Cache, routes: readonly RouteOfSite[]) => Promise<Served>
+/** What a cache is made with: by who serves in another process. */
+export type Where = Pick<CacheOptions, 'namespace'> & { readonly redis: string }
 
-/** What a client got. */
-export interface Got {
-  readonly status: number
-  readonly headers: IncomingMessage['headers']
-  readonly text: string
-}
+/** Serves routes with the adapter's framework, cached in `cache`. */
+export type Serve = (cache: Cache, routes: readonly RouteOfSite[], where: Where) => Promise<Served>
 
 /** One instance: the application on a socket of its own, with a cache. */
 export class Site implements AsyncDisposable {
   readonly cache: Cache
   readonly #served: Served
+  readonly #open: Open
 
-  constructor(cache: Cache, served: Served) {
+  constructor(cache: Cache, served: Served, open: Open = overHttp1) {
     this.cache = cache
     this.#served = served
+    this.#open = open
   }
 
-  /** Asks with the same Host on every instance, so that they share what they store. */
-  async ask(
-    path: string,
-    headers: Readonly<Record<string, string>> = {},
-    method = 'GET',
-  ): Promise<Got> {
-    const answer = await this.open(path, headers, method)
-    const chunks: Buffer[] = []
-    for await (const chunk of answer) chunks.push(chunk as Buffer)
-    return {
-      status: answer.statusCode ?? 0,
-      headers: answer.headers,
-      text: Buffer.concat(chunks).toString(),
-    }
+  ask(path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Got> {
+    return ask(this.#served.port, { path, headers, method }, this.#open)
   }
 
   /** The response with its body unread. */
-  async open(
-    path: string,
-    headers: Readonly<Record<string, string>> = {},
-    method = 'GET',
-  ): Promise<IncomingMessage> {
-    const asked = httpRequest({
-      port: this.#served.port,
-      host: '127.0.0.1',
-      path,
-      method,
-      headers: { host: 'shop.example', ...headers },
-      agent: false,
-    })
-    asked.end()
-    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
-    return answer
+  open(path: string): Promise<Opened> {
+    return this.#open(this.#served.port, { path })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

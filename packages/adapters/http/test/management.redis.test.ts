@@ -174,9 +174,9 @@ test('a family whose loader fails is told as that, and not with what the source 
   const [{ served, cache }] = both
   cache.keyspace('row:{id}', { load: () => Promise.reject(new Error('password of db1')) })
   const path = `/family/warm?family=${encodeURIComponent('row:{id}')}`
-  const { status, json, text } = await served.send('POST', path, { params: [{ id: 1 }] })
+  const { status, json, body } = await served.send('POST', path, { params: [{ id: 1 }] })
   expect({ status, code: json['code'] }).toEqual({ status: 502, code: 'load' })
-  expect(text).not.toContain('password')
+  expect(body).not.toContain('password')
 })
 
 test('the response cache is rolled out and changed while it runs, on all instances or on one', async () => {

@@ -56,7 +56,7 @@ describe('authorize', () => {
       answer = refusal
       const got = await served.ask('/stats')
       expect(got.status).toBe(403)
-      expect(got.text).not.toContain('secret')
+      expect(got.body).not.toContain('secret')
     }
     expect(told).toHaveLength(7)
     answer = () => Promise.resolve({ role: 'read' })
@@ -149,7 +149,7 @@ describe('what is refused', () => {
     await using served = await serve(OPEN)
     const put = await served.ask('/stats', { method: 'PUT', headers: JSON_TYPE, body: '{}' })
     expect(put).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
-    expect(await served.ask('/stats', { method: 'HEAD' })).toMatchObject({ status: 200, text: '' })
+    expect(await served.ask('/stats', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' })
     expect((await served.ask('/stats', { method: 'TRACE' })).status).toBe(400)
   })
 
@@ -185,7 +185,7 @@ describe('what is refused', () => {
     expect(got.status).toBe(status)
     expect(got.json).toMatchObject({ type: 'about:blank', status })
     expect(got.headers['content-type']).toBe('application/problem+json')
-    expect(got.text).not.toMatch(/\.ts|node:|    at /)
+    expect(got.body).not.toMatch(/\.ts|node:|    at /)
   })
 
   test.each([
@@ -229,7 +229,7 @@ test('what fails for no reason that a client may know is in the log alone', asyn
   })
   const got = await served.ask('/report')
   expect(got).toMatchObject({ status: 500, json: { code: 'internal' } })
-  expect(got.text).not.toContain('password')
+  expect(got.body).not.toContain('password')
   expect(told).toEqual([['management: a request failed', 'password of db1']])
 })
 

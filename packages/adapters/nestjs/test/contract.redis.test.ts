@@ -50,10 +50,12 @@ function serveOn(adapter: () => AbstractHttpAdapter): Serve {
 }
 
 adapterContract(
-  'nestjs-express',
+  'NestJS on Express',
   serveOn(() => new ExpressAdapter()),
+  // Nest 11 ends a body that fails as if it were whole.
+  { cuts: process.env['NESTJS'] !== '11' },
 )
 adapterContract(
-  'nestjs-fastify',
+  'NestJS on Fastify',
   serveOn(() => new FastifyAdapter()),
 )

@@ -1,16 +1,10 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { type IncomingMessage, type Server, createServer, request as httpRequest } from 'node:http'
+import { type Server, createServer } from 'node:http'
 import { type Cache, type CacheOptions, createCache } from '@tiercel/core'
+import { type Got, ask } from '@tiercel/http-contract'
 import express, { type Express } from 'express'
 import { type CacheResponse, expressCache } from '../../src/index.ts'
-
-/** What a client got. */
-export interface Got {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly text: string
-}
 
 export interface SiteOptions {
   /** Another version of Express. */
@@ -41,29 +35,8 @@ export class Site implements AsyncDisposable {
     return this
   }
 
-  /** Asks with the same Host on every instance, so that they share what they store. */
-  async ask(
-    path: string,
-    headers: Readonly<Record<string, string>> = {},
-    method = 'GET',
-  ): Promise<Got> {
-    const asked = httpRequest({
-      port: this.port,
-      host: '127.0.0.1',
-      path,
-      method,
-      headers: { host: 'shop.example', ...headers },
-      agent: false,
-    })
-    asked.end()
-    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
-    const chunks: Buffer[] = []
-    for await (const chunk of answer) chunks.push(chunk as Buffer)
-    return {
-      status: answer.statusCode ?? 0,
-      headers: answer.headers,
-      text: Buffer.concat(chunks).toString(),
-    }
+  ask(path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Got> {
+    return ask(this.port, { path, headers, method })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

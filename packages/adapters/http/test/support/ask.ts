@@ -12,11 +12,12 @@ export interface Asking {
   readonly path?: string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
 }
 
 /** Asks the server at `port` as any client would, on a connection of its own. */
 export async function ask(port: number, asking: Asking = {}): Promise<Got> {
-  const { path = '/', method = 'GET', headers = {} } = asking
+  const { path = '/', method = 'GET', headers = {}, body } = asking
   const asked = httpRequest({
     host: '127.0.0.1',
     port,
@@ -25,7 +26,7 @@ export async function ask(port: number, asking: Asking = {}): Promise<Got> {
     headers: { host: 'shop.example', ...headers },
     agent: false,
   })
-  asked.end()
+  asked.end(body)
   const [answer] = (await once(asked, 'response')) as [IncomingMessage]
   const chunks: Buffer[] = []
   for await (const chunk of answer) chunks.push(chunk as Buffer)

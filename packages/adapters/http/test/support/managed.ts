@@ -1,20 +1,12 @@
 import { once } from 'node:events'
-import { type IncomingMessage, type RequestListener, createServer, request } from 'node:http'
+import { type RequestListener, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type Asking, type Got as Answered, ask } from './ask.ts'
 
 /** What a client got. */
-export interface Got {
-  readonly status: number
-  readonly headers: IncomingMessage['headers']
-  readonly text: string
+export interface Got extends Answered {
   /** The body, if it is JSON. */
   readonly json: Readonly<Record<string, unknown>>
-}
-
-export interface Ask {
-  readonly method?: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Buffer
 }
 
 const CHANGE = { 'x-requested-with': 'test' }
@@ -37,27 +29,10 @@ export class Served implements AsyncDisposable {
     return this
   }
 
-  async ask(path: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Got> {
-    const asked = request({
-      port: this.port,
-      host: '127.0.0.1',
-      path,
-      method,
-      headers,
-      agent: false,
-    })
-    asked.end(body)
-    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
-    const chunks: Buffer[] = []
-    for await (const chunk of answer) chunks.push(chunk as Buffer)
-    const text = Buffer.concat(chunks).toString()
-    const isJson = /json/.test(answer.headers['content-type'] ?? '') && text !== ''
-    return {
-      status: answer.statusCode ?? 0,
-      headers: answer.headers,
-      text,
-      json: isJson ? (JSON.parse(text) as Got['json']) : {},
-    }
+  async ask(path: string, asking: Omit<Asking, 'path'> = {}): Promise<Got> {
+    const got = await ask(this.port, { path, ...asking })
+    const isJson = /json/.test(got.headers['content-type'] ?? '') && got.body !== ''
+    return { ...got, json: isJson ? (JSON.parse(got.body) as Got['json']) : {} }
   }
 
   drop(path: string): Promise<Got> {
