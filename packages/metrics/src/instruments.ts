@@ -29,6 +29,8 @@ export type InstrumentName =
   | 'loads'
   | 'load.duration'
   | 'loads.underway'
+  | 'loads.queued'
+  | 'loads.refused'
   | 'lease.waits'
   | 'fills.refused'
   | 'fills.unstored'
@@ -101,6 +103,16 @@ export const INSTRUMENTS: Readonly<Record<InstrumentName, Instrument>> = {
     help: 'Time of loaders',
   },
   'loads.underway': level('Loads under way', '{load}', (s) => s.loads.underway),
+  'loads.queued': level(
+    'Loads that wait for a place, since loads.maxConcurrent are under way',
+    '{load}',
+    (s) => s.loads.queued,
+  ),
+  'loads.refused': count(
+    'Loads that were given no place: too many waited, or for too long',
+    '{load}',
+    (s) => s.loads.refused,
+  ),
   'lease.waits': count(
     'Looks at what another instance was loading; several for one long wait',
     '{look}',

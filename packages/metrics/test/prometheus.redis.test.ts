@@ -1,3 +1,4 @@
+import { LoadQueueError } from '@tiercel/core'
 import { type DevRedis, startRedis } from '@tiercel/dev-redis'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -112,6 +113,26 @@ test('faults show: a breaker that opens, a bound that is not held, what waits, a
   expect(back('outbox.length')).toBe(0)
   expect(back('rebases')).toBe(cache.stats().coherence.rebases)
   await own.stop()
+})
+
+test('loads that wait for a place, and those that are given none, are seen', async () => {
+  const register = new Registry()
+  const cache = await caches.make({ loads: { maxConcurrent: 1, queue: 1 } })
+  using _ = prometheus(cache, { register })
+  let release = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const load = () => held
+  const first = cache.getOrSet('first', load)
+  const second = cache.getOrSet('second', load)
+  await expect(cache.getOrSet('third', load)).rejects.toThrow(LoadQueueError)
+  const full = await scraped(register)
+  expect(full('loads.queued')).toBe(1)
+  expect(full('loads.refused')).toBe(1)
+  release()
+  await Promise.all([first, second])
+  expect((await scraped(register))('loads.queued')).toBe(0)
 })
 
 test('two caches of one process stay apart, also in one namespace', async () => {
