@@ -14,6 +14,9 @@ const BY_OWNER: Readonly<Record<string, string>> = {
   'parameters and answers of the management API': 'prefix tag unfinished',
   'labels of what is measured, and their values': 'invalidation_lag sent',
   'parts of JavaScript values': 'NaN cause __proto_',
+  'lines of the log begin with it': 'L2',
+  'prom-client, its own':
+    'collectDefaultMetrics nodejs_eventloop_lag_seconds nodejs_gc_duration_seconds register.metrics',
   'Redis, fields and settings of the one that is run': 'appendonly noeviction save used_memory',
   'ioredis, who connects': 'keepAlive password username',
   'names that an example or a sentence gives':
