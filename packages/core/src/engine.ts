@@ -60,6 +60,7 @@ export class Engine {
   readonly mutator: Mutator
   readonly #backend: Backend | undefined
   #isClosed = false
+  #isDraining = false
   #isSubscribed = false
   #closing: Promise<void> | undefined
 
@@ -102,6 +103,11 @@ export class Engine {
     return this.#isClosed
   }
 
+  /** Closed, but for writers that bring to the source what waits. */
+  get isDraining(): boolean {
+    return this.#isDraining
+  }
+
   shardOf(key: string): Shard {
     return this.shards[this.#backend?.shardOf(key) ?? 0] as Shard
   }
@@ -139,6 +145,7 @@ export class Engine {
 
   async #end(within: number): Promise<void> {
     this.#isClosed = true
+    this.#isDraining = true
     const { background, aborts, clock } = this.context
     for (const abort of aborts) abort.abort()
     const drains = [...this.#drains.values()].map((drain) => drain(within))
@@ -148,6 +155,7 @@ export class Engine {
       void background.idle().then(cancel).then(resolve)
     })
     await Promise.all(drains)
+    this.#isDraining = false
     for (const { shared, view } of this.shards) {
       shared?.watch.stop()
       view.minStamp = Infinity // what still comes is installed no more

@@ -6,6 +6,7 @@ import type { ReadCounters } from './counters.ts'
 import type { Engine } from './engine.ts'
 import { type Entry, isServable } from './entry.ts'
 import { ClosedError } from './errors.ts'
+import { isInWrite } from './write/call-source.ts'
 import type { Family } from './families/family.ts'
 import { namespaceTag } from './invalidate/implied-tags.ts'
 import type { BulkLoader, Loader } from './load/loader.ts'
@@ -235,7 +236,8 @@ export class Scope {
   }
 
   checkOpen(): void {
-    if (this.engine.isClosed) throw new ClosedError()
+    const { engine } = this
+    if (engine.isClosed && !(engine.isDraining && isInWrite())) throw new ClosedError()
   }
 
   /** What is fresh, although a read would do more than answer. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   type Cache,
   CHANNELS,
+  ClosedError,
   ConfigError,
   type QueueRecord,
   type SourceWrite,
@@ -458,6 +459,31 @@ test('close writes what waits, and leaves what it can not to the others', async 
   const next = behind(b.cache, down, { name: 'other', queue: { lease: '1h' } })
   expect(await next.flush()).toBe(true) // at once, though the lease is long
   expect(down.rows.get(KEY)).toBe(2)
+})
+
+test('what is written while the cache closes may invalidate what hangs on it', async () => {
+  const [a, b] = await stage.pair()
+  const source = new Source()
+  const seen: unknown[] = []
+  const own = behind(a.cache, source, {
+    queue: { maxDelay: '1h' },
+    write: async (writes) => {
+      seen.push(await a.cache.delete('count'), await a.cache.get('count').catch(String))
+      return source.write(writes)
+    },
+  })
+  await b.cache.set('count', 0)
+  await own.set(KEY, 1)
+  const closing = a.cache.close()
+  await expect(a.cache.delete('count')).rejects.toBeInstanceOf(ClosedError) // of anybody else
+  await settled('close', closing)
+  expect(seen).toEqual(['everywhere', undefined])
+  expect(source.rows.get(KEY)).toBe(1)
+  await eventually(
+    'the other instance to hear',
+    async () => (await b.cache.get('count')) === undefined,
+  )
+  expect((await behind(b.cache, source).stats()).depth).toBe(0)
 })
 
 test('what becomes of the writes is told on its channel', async () => {
