@@ -8,6 +8,9 @@ import { ProductCache } from './product-cache.ts'
 import { Products } from './products.ts'
 import { shop } from './shop.ts'
 
+/** How long a client may take to read its last answer, in ms. */
+const CLOSE_WITHIN = 5_000
+
 const { REDIS_URL, DATABASE_URL, CACHE_ENVIRONMENT = 'local', PORT = '3000' } = process.env
 
 const pool = new Pool({ connectionString: DATABASE_URL })
@@ -39,6 +42,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void clos
 /** Answers what was asked, then closes what it needed for that: the process ends by itself. */
 async function close(): Promise<void> {
   server.close()
+  setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN).unref()
   await once(server, 'close')
   await events.stop()
   await cache.close()

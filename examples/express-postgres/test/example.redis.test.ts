@@ -5,7 +5,7 @@ let example: RunningExample
 beforeAll(async () => {
   example = await RunningExample.start(new URL('../src/main.ts', import.meta.url))
 }, 90_000)
-afterAll(() => example.stop())
+afterAll(() => example?.stop())
 
 async function ask(name: 'A' | 'B', path: string, init: RequestInit = {}) {
   const response = await fetch(new URL(path, example.url(name)), init)

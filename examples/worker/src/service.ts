@@ -6,6 +6,9 @@ import { serverOf } from './server.ts'
 import { ViewStore } from './view-store.ts'
 import { Views } from './views.ts'
 
+/** How long a client may take to read its last answer, in ms. */
+const CLOSE_WITHIN = 5_000
+
 const { REDIS_URL, CACHE_ENVIRONMENT = 'local', DATABASE_FILE = 'views.db' } = process.env
 
 const store = new ViewStore(DATABASE_FILE)
@@ -13,6 +16,7 @@ const cache = createCache({
   namespace: 'views',
   environment: CACHE_ENVIRONMENT,
   redis: REDIS_URL ?? 'redis://127.0.0.1:6379',
+  l2: { timeout: '2s' }, // what is to be acknowledged may rather wait for Redis than be refused
 })
 await cache.ready()
 
@@ -26,6 +30,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void clos
 /** Takes no more, and writes what waits as far as time allows. The rest stays in the queue, for the others. */
 async function close(): Promise<void> {
   server.close()
+  setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN).unref()
   await once(server, 'close')
   await cache.close()
   store.close()

@@ -13,6 +13,8 @@ export interface Example {
   /** The file of one instance. */
   readonly service: URL
   readonly database: Database
+  /** What else its instances find in their environment. @default nothing */
+  readonly environment?: Readonly<Record<string, string>>
   /** Shows what the service does, by requests to two instances. */
   readonly tour: (tour: Tour) => Promise<void>
   /** What a reader may try while it serves; given the addresses of both instances. */
@@ -52,7 +54,11 @@ async function run(example: Example, { tour, once: isOnce, port }: Options): Pro
 
   const services = await startServices(example.database, print)
   // What an earlier run left in a Redis that was there before is not of this run's database.
-  const environment = { CACHE_ENVIRONMENT: `example-${process.pid}`, ...services.environment }
+  const environment = {
+    CACHE_ENVIRONMENT: `example-${process.pid}`,
+    ...services.environment,
+    ...example.environment,
+  }
   const instances = (['A', 'B'] as const).map(
     (name, index) =>
       new Instance({

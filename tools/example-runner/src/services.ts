@@ -25,7 +25,7 @@ export async function startServices(
     stops.push(() => redis.stop())
     const { pid, version, url } = redis
     print(`Redis ${version ?? ''} at ${url}${pid === undefined ? '' : ` (pid ${pid})`}`)
-    const found = database === 'postgres' ? await postgres(stops, print) : await file(stops)
+    const found = database === 'postgres' ? await postgres(stops, print) : await file(stops, print)
     return { environment: { REDIS_URL: url, ...found }, stop: () => stopAll(stops) }
   } catch (error) {
     await stopAll(stops)
@@ -40,10 +40,12 @@ async function postgres(stops: (() => Promise<void>)[], print: (line: string) =>
   return { DATABASE_URL: found.url }
 }
 
-async function file(stops: (() => Promise<void>)[]) {
+async function file(stops: (() => Promise<void>)[], print: (line: string) => void) {
   const folder = await mkdtemp(join(tmpdir(), 'tiercel-example-'))
   stops.push(() => rm(folder, { recursive: true, force: true }))
-  return { DATABASE_FILE: join(folder, 'data.db') }
+  const path = join(folder, 'data.db')
+  print(`SQLite in ${path}`)
+  return { DATABASE_FILE: path }
 }
 
 async function stopAll(stops: (() => Promise<void>)[]): Promise<void> {

@@ -7,7 +7,7 @@ import type { Instance } from './instance.ts'
 const ANSWER_WITHIN = 10_000
 const LOOK_FOR = 30_000
 const LOOK_EVERY = 20
-const LONGEST_TEXT = 72
+const LONGEST_TEXT = 60
 /** What clients call the service, whichever instance a load balancer has chosen. */
 const HOST = 'shop.example'
 
@@ -39,10 +39,12 @@ export interface Visitor {
 export interface Tour {
   readonly a: Visitor
   readonly b: Visitor
-  /** What the instances were given: REDIS_URL, and DATABASE_URL or DATABASE_FILE. */
+  /** What the instances were given: REDIS_URL, DATABASE_URL or DATABASE_FILE, and the example's own. */
   readonly environment: Readonly<Record<string, string>>
   /** Prints what comes next. */
   readonly say: (text: string) => void
+  /** Prints a line below that. */
+  readonly show: (line: string) => void
   /** Looks until `probe` answers true, and prints how long that took. @throws after 30 s */
   readonly until: (what: string, probe: () => Promise<boolean>) => Promise<void>
 }
@@ -58,6 +60,7 @@ export function tourOf(
     b: visitorOf(b, print),
     environment,
     say: (next) => print(`\n${next}`),
+    show: (line) => print(`  ${line}`),
     async until(what, probe) {
       const began = performance.now()
       while (!(await probe())) {
@@ -90,7 +93,7 @@ function visitorOf(instance: Instance, print: (line: string) => void): Visitor {
       text: await textOf(response),
     }
     const ms = (performance.now() - began).toFixed(1)
-    print(`  ${instance.name}  ${`${method} ${path}`.padEnd(28)} ${lineOf(answer, ms)}`)
+    print(`  ${instance.name}  ${`${method} ${path}`.padEnd(40)} ${lineOf(answer, ms)}`)
     return answer
   }
   return {
@@ -121,5 +124,6 @@ function lineOf({ status, headers, text }: Answer, ms: string): string {
 function fromCache(headers: IncomingHttpHeaders): string {
   const status = headers['cache-status']
   if (status === undefined) return String(headers['x-cache'] ?? '')
-  return String(status).includes('; hit') ? 'hit' : 'miss'
+  if (String(status).includes('; hit')) return 'hit'
+  return /; fwd=(bypass|method)/.test(String(status)) ? '' : 'miss'
 }
