@@ -51,6 +51,9 @@ export class Budget {
   }
 }
 
+/** Not taken from a 304: its date is written anew, and the body is the one that is stored. */
+const NOT_OF_304 = ['content-encoding', 'content-range', 'date']
+
 /** Keeps a response while it passes to the client that asked first. */
 export class Recording implements Recorder {
   readonly #parts: RecordingParts
@@ -78,18 +81,17 @@ export class Recording implements Recorder {
       return isServed ? this.#instead(stale, 'stale-if-error') : this.#passed(fields, 'status')
     }
     if (status === 304 && stale !== undefined && isAbout(fields, stale.headers)) {
-      const response = this.#freshened(stale, fields, inherited, now)
-      const isFresh = response.age < response.lifetime
-      this.#settle(isFresh ? { kind: 'stored', response } : { kind: 'refused', why: 'not-fresh' })
-      return this.#instead(response, 'validated')
+      return this.#validated(stale, fields, inherited, now)
     }
     const why = this.#keep(status, fields, inherited, now)
     if (why !== undefined) this.#settle({ kind: 'refused', why })
     const passed = this.#passed(fields, why)
     // The handler was not told of the client's condition.
     if (status !== 200 || !isNotModified(this.#parts.headers, fields)) return passed
-    const headers = { ...storedFields(fields, {}, []), ...passed.headers }
-    return { headers: {}, instead: notModified(headers) }
+    const answer = notModified({ ...storedFields(fields, {}, []), ...passed.headers })
+    const { 'set-cookie': cookies } = storedFields(fields, inherited, [])
+    const headers = { ...answer.headers, ...(cookies !== undefined && { 'set-cookie': cookies }) }
+    return { headers: {}, instead: { ...answer, headers } }
   }
 
   write(chunk: Uint8Array): void {
@@ -147,10 +149,29 @@ export class Recording implements Recorder {
     return undefined
   }
 
-  /** What is stored with the fields of a 304 that says that it is still right (RFC 9111 §4.3.4). */
+  /** What was stored is still right, and stays stored if the 304 does not say otherwise. */
+  #validated(stale: Stored, fields: Fields, inherited: Fields, now: number): Head {
+    const { settings, isKeyed } = this.#parts
+    const response = this.#freshened(stale, fields, inherited, now)
+    const { 'set-cookie': cookie, ...shared } = response.headers
+    const said = { ...shared, 'set-cookie': fields['set-cookie'] }
+    const directives = parseCacheControl(fieldOf(said, 'cache-control'))
+    let why = whyNotStored(stale.status, said, directives, settings)
+    if (why === undefined && response.age >= response.lifetime) why = 'not-fresh'
+    if (why === undefined && !isKeyed(said)) why = 'not-keyed'
+    const isOfAll = settings.setCookie === 'keep' || cookie === undefined
+    const kept = isOfAll ? response : { ...response, headers: shared }
+    this.#settle(why === undefined ? { kind: 'stored', response: kept } : { kind: 'refused', why })
+    return this.#instead(response, 'validated')
+  }
+
+  /**
+   * What is stored with the fields of a 304 that says that it is still right (RFC 9111 §4.3.4), those left out that
+   * say how its body is written.
+   */
   #freshened(stale: Stored, fields: Fields, inherited: Fields, now: number): Stored {
     const { settings } = this.#parts
-    const headers = { ...stale.headers, ...storedFields(fields, inherited, ['set-cookie', 'date']) }
+    const headers = { ...stale.headers, ...storedFields(fields, inherited, NOT_OF_304) }
     const directives = parseCacheControl(fieldOf(headers, 'cache-control'))
     return {
       ...stale,

@@ -1,4 +1,4 @@
-import type { Fields } from './fields.ts'
+import { type Fields, fieldOf, tokensOf } from './fields.ts'
 
 /** A response as it is stored: a plain object, so that any codec that carries bytes carries it. */
 export interface Stored {
@@ -17,7 +17,7 @@ export interface Stored {
   readonly ifError: number
 }
 
-/** Fields that are about one connection (RFC 9111 §3.1), and those that are made anew for each answer. */
+/** Fields that are about one connection (RFC 9111 §3.1), as those are that Connection names; and those that are made anew for each answer. */
 const NOT_STORED = new Set([
   'age',
   'connection',
@@ -40,8 +40,9 @@ export function storedFields(
   removed: readonly string[],
 ): Record<string, string | string[]> {
   const stored: Record<string, string | string[]> = {}
+  const unstored = [...removed, ...tokensOf(fieldOf(fields, 'connection'))]
   for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined || NOT_STORED.has(name) || removed.includes(name)) continue
+    if (value === undefined || NOT_STORED.has(name) || unstored.includes(name)) continue
     if (name !== 'vary' && isSame(value, inherited[name])) continue
     stored[name] = Array.isArray(value) ? value.map(String) : String(value)
   }

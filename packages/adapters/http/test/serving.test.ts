@@ -294,6 +294,56 @@ test('a handler is asked whether what is stale has changed; its 304 makes that f
   expect(seen).toEqual([undefined, '"a"', '"a"'])
 })
 
+test.each([
+  ['private', { 'cache-control': 'private' }, 'refuse'],
+  ['no-store', { 'cache-control': 'no-store' }, 'refuse'],
+  ['a cookie', { 'set-cookie': 'id=ada' }, 'refuse'],
+  ['a field that is not keyed', { vary: 'x-shape' }, 'refuse'],
+  ['a cookie that is not stored', { 'set-cookie': 'id=ada' }, 'remove'],
+] as const)('a 304 that says %s is for its own client', async (_name, said, setCookie) => {
+  let runs = 0
+  await using origin = await new Origin(
+    (request, response) => {
+      runs++
+      const isSame = request.headers['if-none-match'] === '"a"'
+      response.writeHead(isSame ? 304 : 200, { etag: '"a"', ...(isSame && said) })
+      response.end(isSame ? undefined : 'body')
+    },
+    { route: { ttl: '40ms', store: { validate: '1h', setCookie } } },
+  ).start()
+  await origin.ask()
+  await grownStale(origin)
+  const own = await origin.ask()
+  expect([own.status, own.body]).toEqual([200, 'body'])
+  expect(own.headers).toMatchObject(
+    'set-cookie' in said ? { 'set-cookie': [said['set-cookie']] } : said,
+  )
+  const other = await origin.ask()
+  expect([other.status, other.body]).toEqual([200, 'body'])
+  expect(other.headers['set-cookie']).toBeUndefined()
+  expect(runs).toBe(setCookie === 'refuse' ? 3 : 2)
+})
+
+test('a client whose own condition is met gets the cookie that the handler has set', async () => {
+  await using origin = await new Origin((_request, response) => {
+    response.writeHead(200, { ...FRESH, etag: '"a"', 'set-cookie': 'id=ada' })
+    response.end('body')
+  }).start()
+  const got = await origin.ask({ headers: { 'if-none-match': '"a"' } })
+  expect([got.status, got.headers['set-cookie']]).toEqual([304, ['id=ada']])
+})
+
+test('fields that Connection names are of one connection, and not stored', async () => {
+  await using origin = await new Origin((_request, response) => {
+    response.setHeader('connection', 'close, X-Hop')
+    response.writeHead(200, { ...FRESH, 'x-hop': 'mine', 'x-kept': 'kept' })
+    response.end()
+  }).start()
+  expect((await origin.ask()).headers['x-hop']).toBe('mine')
+  const { headers } = await origin.ask()
+  expect([headers['x-hop'], headers['x-kept']]).toEqual([undefined, 'kept'])
+})
+
 test('a response that was being made when it was invalidated is not stored', async () => {
   const held = new Held()
   await using origin = await new Origin(held.handler, { route: { tags: ['t'] } }).start()
