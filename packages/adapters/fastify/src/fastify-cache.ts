@@ -85,6 +85,7 @@ function begin(
   if (raw.url !== before) {
     const [, query = ''] = run.url.split(/\?(.*)/, 2)
     request.query = validated(request, parseQuery(query))
+    Object.defineProperty(request, 'originalUrl', { value: run.url }) // it was kept when it was asked for
   }
   record(reply.raw, run.recorder, { ...reply.raw.getHeaders(), ...reply.getHeaders() })
 }

@@ -32,10 +32,11 @@ test('the handler sees the keyed parameters alone, as its schema has them', asyn
   app.get(
     '/products',
     { schema: { querystring }, config: { cache: { ttl: '5m', key: { query: ['page'] } } } },
-    ({ query }) => query,
+    ({ query, url, originalUrl }) => ({ query, targets: [url, originalUrl] }),
   )
   const got = await app.inject('/products?page=2&size=9')
-  expect(got.json()).toEqual({ page: 2, size: 10 })
+  const target = '/products?page=2'
+  expect(got.json()).toEqual({ query: { page: 2, size: 10 }, targets: [target, target] })
 })
 
 test('what hooks set for one client is not stored, and is there on a hit', async () => {

@@ -17,6 +17,9 @@ export const ALWAYS_KEYED: readonly string[] = [
   'x-forwarded-ssl',
   'x-forwarded-uri',
   'x-host',
+  'x-host-override',
+  'x-http-host-override',
+  'x-original-host',
   'x-url-scheme',
 ]
 

@@ -15,7 +15,10 @@ export interface KeyRules<Source> {
 /** Longest part of a key or tag that stands in it as it is; a longer one is cut, and hashed. */
 const LONGEST = 700
 
-/** The target as the handler may see it: without what is not keyed, which could change the response. */
+/**
+ * The target as the handler may see it: without what is not keyed, and with the parameters in the order of the key. Parsers
+ * of queries make other things of another order, and what is stored must not depend on who came first.
+ */
 export function keyedUrl(target: Target, rules: Pick<KeyRules<never>, 'query'>): string {
   const query = keyedQuery(target, rules)
   return query.length === 0 ? target.path : `${target.path}?${query.join('&')}`
@@ -26,10 +29,7 @@ export function keyedUrl(target: Target, rules: Pick<KeyRules<never>, 'query'>):
  * matter; that of the values of one name is, as is every spelling, for an application may tell them apart.
  */
 export function resourceOf(target: Target, rules: Pick<KeyRules<never>, 'query'>): string {
-  const query = keyedQuery(target, rules)
-  const sorted = query.length < 2 ? query : query.toSorted((a, b) => compare(nameOf(a), nameOf(b)))
-  const search = sorted.length === 0 ? '' : `?${sorted.join('&')}`
-  return limited(`${target.host}${target.path}${search}`)
+  return limited(target.host + keyedUrl(target, rules))
 }
 
 /**
@@ -58,11 +58,12 @@ export function resourceTag(resource: string): string {
   return `uri:${resource}`
 }
 
+/** The keyed parameters by their names; those of one name as they came. */
 function keyedQuery({ query }: Target, rules: Pick<KeyRules<never>, 'query'>): readonly string[] {
   const chosen = rules.query
-  if (chosen === 'all') return query
-  if (chosen === 'none') return []
-  return query.filter((pair) => chosen.has(nameOf(pair)))
+  if (chosen === 'none' || query.length === 0) return []
+  const keyed = chosen === 'all' ? query : query.filter((pair) => chosen.has(nameOf(pair)))
+  return keyed.length < 2 ? keyed : keyed.toSorted((a, b) => compare(nameOf(a), nameOf(b)))
 }
 
 function nameOf(pair: string): string {

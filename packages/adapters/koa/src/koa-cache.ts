@@ -53,7 +53,7 @@ export function koaCache(cache: Cache, options: ResponseCacheOptions<Context> = 
 async function run(context: Context, how: Run, next: () => Promise<unknown>): Promise<void> {
   const { recorder } = how
   const inherited = { ...context.response.headers }
-  const undo = seenAs(context.req, how)
+  const undo = seenBy(context, how)
   try {
     await next()
     await recordResponse(context, recorder, inherited)
@@ -62,6 +62,22 @@ async function run(context: Context, how: Run, next: () => Promise<unknown>): Pr
     throw error
   } finally {
     undo()
+  }
+}
+
+/** Shows the handler the request as it has to see it, wherever Koa keeps its target. */
+function seenBy(context: Context, how: Run): () => void {
+  const { request, originalUrl } = context
+  const show = (url: string): void => {
+    context.originalUrl = url
+    // The URL that Koa has made of it, if somebody asked for that.
+    Object.assign(request, { originalUrl: url, memoizedURL: undefined })
+  }
+  const undo = seenAs(context.req, how)
+  show(how.url)
+  return () => {
+    undo()
+    show(originalUrl)
   }
 }
 

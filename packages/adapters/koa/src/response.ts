@@ -36,7 +36,8 @@ export async function recordResponse(
     await recorder.end()
   }
   if (instead === undefined) return
-  for (const name of Object.keys(response.headers)) if (!(name in inherited)) context.remove(name)
+  for (const name of Object.keys(response.headers))
+    if (!Object.hasOwn(inherited, name)) context.remove(name)
   answer(context, instead)
 }
 

@@ -86,6 +86,23 @@ test('the middleware before sees the request as it was received again', async ()
   expect(seen).toEqual(['/?a=1', '10.1.1.1'])
 })
 
+test('the handler sees the keyed target alone, wherever Koa keeps it', async () => {
+  app.use(async (context, next) => {
+    expect(context.URL.search).toBe('?page=1&evil=1') // and Koa remembers it
+    await next()
+    expect(context.href).toContain('evil')
+  })
+  app.use(cacheResponse({ ttl: '5m', key: { query: ['page'] } }))
+  app.use((context) => {
+    const { url, originalUrl, href, search, URL: parsed, request, query } = context
+    context.body = [url, originalUrl, href, search, parsed.href, request.originalUrl, query]
+  })
+  await using here = await site()
+  const got = await here.ask('/?page=1&evil=1')
+  expect(got.text).toContain('page=1')
+  expect(got.text).not.toContain('evil')
+})
+
 test('of two that are nested the outer one caches', async () => {
   app.use(cacheResponse({ ttl: '5m' }))
   app.use(cacheResponse({ ttl: '5m' }))

@@ -36,9 +36,10 @@ export function begin(run: Run, request: AnyRequest, response: AnyResponse): voi
   const raw = rawRequest(request)
   const before = raw.url
   seenAs(raw, run)
-  // Fastify has parsed the query by now; Express does when it is asked.
+  // Fastify has parsed the query by now, and keeps the target; Express looks when it is asked.
   if (raw.url !== before && request.raw !== undefined) {
-    request.query = parse(run.url.split('?', 2)[1] ?? '')
+    request.query = parse(run.url.split(/\?(.*)/s, 2)[1] ?? '')
+    Object.defineProperty(request, 'originalUrl', { value: run.url })
   }
   record(rawResponse(response), run.recorder, inheritedOf(response))
 }

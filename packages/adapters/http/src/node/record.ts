@@ -71,7 +71,7 @@ class Tee {
       this.#instead = instead
       if (message !== undefined) response.statusMessage = ''
       for (const name of response.getHeaderNames()) {
-        if (!(name in this.#inherited)) response.removeHeader(name)
+        if (!Object.hasOwn(this.#inherited, name)) response.removeHeader(name)
       }
     }
     return response

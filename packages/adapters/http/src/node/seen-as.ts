@@ -1,6 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Run } from '../messages.ts'
 
+interface Routed extends IncomingMessage {
+  originalUrl?: string | undefined
+}
+
 /**
  * Shows the handler the request as it has to see it: without what is not part of the key. Gives back what shows it
  * as it was again.
@@ -23,9 +27,14 @@ export function seenAs(
   const mark = url.indexOf('?')
   const seen = mark === -1 ? path : path + url.slice(mark)
   if (seen !== target) request.url = seen
+  // Where routers and frameworks keep the whole target.
+  const { originalUrl } = request as Routed
+  const isKept = originalUrl !== undefined && seen !== target
+  if (isKept) (request as Routed).originalUrl = url
   return () => {
     show(request, before, rawHeaders)
     request.url = target
+    if (isKept) (request as Routed).originalUrl = originalUrl
   }
 }
 
