@@ -67,6 +67,7 @@ export function isPassed<Source>(
     isOverridden(headers) ||
     isGuarded(headers) ||
     // A body could change what the handler answers, and is part of no key.
+    request.hasBody === true ||
     headers['transfer-encoding'] !== undefined ||
     (fieldOf(headers, 'content-length') ?? '0') !== '0' ||
     (headers.authorization !== undefined && !settings.authorization) ||

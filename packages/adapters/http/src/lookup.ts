@@ -174,7 +174,8 @@ export class Lookup<Source> {
     const asked = this.#asked
     if (recorded.kind === 'refused') {
       const isRekeyed = recorded.why === 'not-keyed'
-      if (!isRekeyed) state.passes.add(asked.key, Date.now())
+      // A status that is refused says something of one request alone: others are not to go uncached for it.
+      if (!isRekeyed && recorded.why !== 'status') state.passes.add(asked.key, Date.now())
       return entry<Found>({ refused: isRekeyed ? 'rekeyed' : 'not-stored' }, { ttl: 0 })
     }
     const { response } = recorded

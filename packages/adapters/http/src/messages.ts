@@ -9,6 +9,8 @@ export interface HttpRequest<Source = unknown> {
   readonly scheme: 'http' | 'https'
   /** Names and values in turn as they were received (Node's `rawHeaders`): shows what is there twice. */
   readonly rawHeaders?: readonly string[]
+  /** Whether a body comes with it, where its fields need not say so. @default false */
+  readonly hasBody?: boolean
   readonly source: Source
 }
 

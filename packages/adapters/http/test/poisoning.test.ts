@@ -1,3 +1,9 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { connect, createServer as createServer2 } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { createCache } from '@tiercel/core'
+import { responseCache } from '@tiercel/http'
 import { describe, expect, test } from 'vitest'
 import { nodeRequest } from '../src/node/index.ts'
 import { targetOf } from '../src/target.ts'
@@ -25,6 +31,9 @@ describe('what an attacker sends does not come back to another', () => {
     'x-forwarded-server',
     'x-forwarded-for',
     'x-host',
+    'x-host-override',
+    'x-http-host-override',
+    'x-original-host',
     'x-real-ip',
     'forwarded',
     'x-original-url',
@@ -111,10 +120,24 @@ test('errors that a malformed request causes are not stored', async () => {
   expect((await origin.ask()).status).toBe(200)
 })
 
+test('a request that is refused keeps nobody else’s response from being stored', async () => {
+  await using origin = await new Origin((request, response) => {
+    response.writeHead(request.headers['x-bad'] === undefined ? 200 : 400, FRESH)
+    response.end()
+  }).start()
+  expect((await origin.ask({ headers: { 'x-bad': '1' } })).status).toBe(400)
+  const got = await origin.ask()
+  expect(got.headers['cache-status']).toBe('Tiercel; fwd=miss; stored')
+  const refused = await origin.ask({ headers: { 'x-bad': '1' } })
+  expect(refused.headers['cache-status']).toContain('hit')
+})
+
 test('names of parameters are sorted, values of one name are not', async () => {
   await using origin = await reflecting()
-  await origin.ask({ path: '/list?b=1&a=1' })
-  await origin.ask({ path: '/list?a=1&b=1' })
+  // Parsers make other things of "a[x]=1&a=1" and "a=1&a[x]=1": the handler is shown the order of the key.
+  const first = await origin.ask({ path: '/list?b=1&a[x]=1&a=1' })
+  expect(first.body).toContain('"url":"/list?a=1&a[x]=1&b=1"')
+  expect((await origin.ask({ path: '/list?a=1&a[x]=1&b=1' })).body).toBe(first.body)
   expect(origin.asked).toHaveLength(1)
   await origin.ask({ path: '/list?a=1&a=2' })
   await origin.ask({ path: '/list?a=2&a=1' })
@@ -167,6 +190,34 @@ test('what a handler must not see is not in the raw fields either', async () => 
   expect(status).toBe(200)
   expect(body).toContain('kept')
   expect(body).not.toMatch(/10\.1\.1\.1|mine/)
+})
+
+test('a GET of HTTP/2 with a body, whose fields need not say so, is left alone', async () => {
+  const cache = createCache({ namespace: 'h2' })
+  const route = responseCache(cache).route({ ttl: '1h' })
+  const server = createServer2((request, response) => {
+    const asked = nodeRequest(request as unknown as IncomingMessage, request)
+    void route.handle(asked).then((decision) => {
+      const told = decision.kind === 'answer' ? {} : decision.recorder.head(200, {}).headers
+      response.writeHead(200, told)
+      response.end()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  for (const [body, status] of [
+    ['evil', 'Tiercel; fwd=bypass'],
+    [undefined, 'Tiercel; fwd=miss; stored'],
+  ] as const) {
+    const asked = session.request({ ':path': '/' }, { endStream: body === undefined })
+    if (body !== undefined) asked.end(body)
+    const [headers] = (await once(asked, 'response')) as [Record<string, unknown>]
+    expect(headers['cache-status']).toBe(status)
+    asked.destroy()
+  }
+  session.destroy()
+  server.close()
+  await cache.close()
 })
 
 test('an HTTP/2 request with a Host that is not its authority is passed on', () => {

@@ -29,13 +29,14 @@ export function changesIn(body: Body): { changes: Body; everywhere: boolean } {
       'The body must be { changes: { … }, everywhere?: true | false }.',
     )
   }
-  return { changes: meantBy(changes) as Body, everywhere }
+  return { changes: meant(changes, (group) => (isBody(group) ? meant(group) : group)), everywhere }
 }
 
-/** What JSON has no word for. */
-function meantBy(value: unknown): unknown {
-  if (value === null) return undefined
-  if (value === 'Infinity') return Infinity
-  if (!isBody(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, meantBy(one)]))
+/** The members, with what JSON has no word for. */
+function meant(members: Body, other = (value: unknown): unknown => value): Body {
+  const pairs = Object.entries(members).map(([name, value]) => {
+    if (value === null) return [name, undefined] as const
+    return [name, value === 'Infinity' ? Infinity : other(value)] as const
+  })
+  return Object.fromEntries(pairs)
 }
