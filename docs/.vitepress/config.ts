@@ -15,6 +15,7 @@ const sidebar = all.map((section) => ({ text: section.title, items: items(sectio
 export default defineConfig({
   title: 'Tiercel',
   description: 'A multi-tier cache for Node services that run as many instances',
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   srcDir: '.site',
   base: './', // wherever it is put, and opened as a file
   router: { prefetchLinks: false },

@@ -5,7 +5,7 @@ import { filesNowhere, namesNowhere, sourcesOfAll } from '../src/sources.ts'
 
 const sources = sourcesOfAll()
 const pages = filesOf(
-  '{ARCHITECTURE,AGENTS,CONTRIBUTING,bench/*,model/*,apps/*/*,tools/*/*,packages/core/test/**/*}.md',
+  '{ARCHITECTURE,AGENTS,CONTRIBUTING,bench/*,model/*,{apps,examples}/*/*,tools/*/*,packages/core/test/**/*}.md',
 ).map((path) => readPage(path))
 
 /** A clock of POSIX; a type of commits. */

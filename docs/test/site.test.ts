@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   globSync,
@@ -9,8 +10,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { type Browser, type Page, chromium } from 'playwright-core'
@@ -72,9 +75,11 @@ if (executablePath === undefined) {
   console.warn('the site is not tried in a browser: there is no Chromium; set CHROMIUM to one')
 }
 
-describe.skipIf(executablePath === undefined)('opened as a file in a browser', () => {
+describe.skipIf(executablePath === undefined)('opened in a browser', () => {
   let browser: Browser
+  let served: Awaited<ReturnType<typeof serve>>
   beforeAll(async () => {
+    served = await serve()
     const args = [
       '--no-sandbox',
       '--disable-gpu',
@@ -86,20 +91,26 @@ describe.skipIf(executablePath === undefined)('opened as a file in a browser', (
     ]
     browser = await chromium.launch({ executablePath: executablePath ?? '', args })
   })
-  afterAll(() => browser.close())
+  afterAll(async () => {
+    await browser.close()
+    served.server.close()
+  })
 
   test.each([
     { name: 'on a desk', width: 1280, height: 900, colorScheme: 'light' },
     { name: 'on a desk, dark', width: 1280, height: 900, colorScheme: 'dark' },
     { name: 'on a phone', width: 390, height: 844, colorScheme: 'light' },
     { name: 'on a phone, dark', width: 390, height: 844, colorScheme: 'dark' },
+    { name: 'from a server', width: 1280, height: 900, colorScheme: 'light' },
   ] as const)('$name', { timeout: 120_000 }, async ({ name, width, height, colorScheme }) => {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme })
-    const wrong = watched(page)
+    const isServed = name === 'from a server'
+    const start = isServed ? served.url : pathToFileURL(site).href
+    const wrong = watched(page, start)
     const isPhone = width < 700
 
-    await page.goto(`${pathToFileURL(site).href}/index.html`)
-    await seen(page, 'index', 'Never staler than a bound you set')
+    await page.goto(`${start}/${isServed ? '' : 'index.html'}`)
+    await seen(page, isServed ? '' : 'index', 'Never staler than a bound you set')
     await page.getByRole('link', { name: 'Getting started' }).first().click()
     await seen(page, 'guide/getting-started', 'Ten minutes: a cache in one process')
 
@@ -138,7 +149,9 @@ describe.skipIf(executablePath === undefined)('opened as a file in a browser', (
     await page.close()
 
     async function seen(at: Page, path: string, text: string): Promise<void> {
-      await at.waitForURL((url) => url.pathname.endsWith(`/dist/${path}.html`))
+      await at.waitForURL((url) =>
+        url.pathname.endsWith(`/dist/${path}${path === '' ? '' : '.html'}`),
+      )
       await at.getByText(text).first().waitFor()
       await at.waitForFunction(
         () =>
@@ -152,13 +165,41 @@ describe.skipIf(executablePath === undefined)('opened as a file in a browser', (
         await at.screenshot({ path: `${shots}/${path.replaceAll('/', '-')} ${name}.png` })
     }
   })
+
+  test.each(['read', 'invalidation'])('the text of %s.svg stays in its boxes', async (picture) => {
+    const page = await browser.newPage()
+    await page.goto(`${pathToFileURL(site).href}/${picture}.svg`)
+    const outside = await page.evaluate(() => {
+      const boxes = Array.from(document.querySelectorAll('rect'), (box) =>
+        box.getBoundingClientRect(),
+      )
+      return Array.from(document.querySelectorAll('text'), (text) => ({
+        text,
+        at: text.getBoundingClientRect(),
+      }))
+        .filter(({ at }) => {
+          const around = boxes.filter(
+            (box) =>
+              box.left <= at.left &&
+              box.top <= at.top &&
+              box.right > at.left &&
+              box.bottom >= at.bottom,
+          )
+          return around.length === 0 || around.some((box) => box.right < at.right)
+        })
+        .map(({ text }) => text.textContent)
+    })
+    expect(outside).toEqual([])
+    await page.close()
+  })
 })
 
-/** What goes wrong on a page from now on, and what it asks the network for. */
-function watched(page: Page): string[] {
+/** What goes wrong on a page from now on, and what it asks others for than the site. */
+function watched(page: Page, start: string): string[] {
   const wrong: string[] = []
   page.on('request', (request) => {
-    if (!/^(?:file|data|blob):/.test(request.url())) wrong.push(`network: ${request.url()}`)
+    const isOurs = [start, 'data:'].some((ours) => request.url().startsWith(ours))
+    if (!isOurs) wrong.push(`asked for: ${request.url()}`)
   })
   page.on('requestfailed', (request) => wrong.push(`failed: ${request.url()}`))
   page.on('pageerror', (error) => wrong.push(`error: ${error.message}`))
@@ -166,4 +207,25 @@ function watched(page: Page): string[] {
     if (['error', 'warning'].includes(message.type())) wrong.push(`console: ${message.text()}`)
   })
   return wrong
+}
+
+/** Serves the site under a path, as plain files. */
+async function serve(): Promise<{ readonly url: string; readonly server: Server }> {
+  const types: Record<string, string> = {
+    '.html': 'text/html',
+    '.js': 'text/javascript',
+    '.css': 'text/css',
+    '.svg': 'image/svg+xml',
+  }
+  const server = createServer((request, response) => {
+    const path = decodeURI((request.url ?? '').split('?')[0] ?? '').replace(/\/$/, '/index.html')
+    const file = join(folder, path)
+    if (!existsSync(file)) return response.writeHead(404).end()
+    return response
+      .setHeader('content-type', types[extname(file)] ?? 'text/plain')
+      .end(readFileSync(file))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dist`, server }
 }
