@@ -19,8 +19,7 @@ const BY_OWNER: Readonly<Record<string, string>> = {
     'collectDefaultMetrics nodejs_eventloop_lag_seconds nodejs_gc_duration_seconds register.metrics',
   'Redis, fields and settings of the one that is run': 'appendonly noeviction save used_memory',
   'ioredis, who connects': 'keepAlive password username',
-  'names that an example or a sentence gives':
-    'ProductsController.list _ deploy localhost prod staging x',
+  'names that an example or a sentence gives': 'ProductsController.list _ localhost prod staging x',
 }
 
 export const OTHERS: ReadonlySet<string> = new Set(

@@ -73,10 +73,16 @@ export function parsePage(path: string, markdown: string): Page {
       const texts = children.filter(({ type }) => type === 'text' || type === 'code_inline')
       anchors.add(slugger.slug(texts.map(({ content }) => content).join('')))
     }
+    let within = ''
     for (const child of children) {
+      if (child.type === 'link_open') within = String(child.attrGet('href'))
+      if (child.type === 'link_close') within = ''
       const target = child.attrGet('href') ?? child.attrGet('src')
       if (target !== null) links.push({ line, text: decodeURI(String(target)) })
-      if (child.type === 'code_inline') codes.push({ line, text: child.content })
+      // [`worker`](examples/worker) says what the link says.
+      if (child.type === 'code_inline' && !within.includes(child.content)) {
+        codes.push({ line, text: child.content })
+      }
       if (child.type === 'html_inline') fromHtml(child.content)
       if (child.type === 'text' && child.content.includes('][')) {
         unresolved.push({ line, text: child.content })

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { OTHERS } from '../src/others.ts'
 import { filesOf, parsePage, readPage, ROOT } from '../src/pages.ts'
 import { filesNowhere, namesNowhere, sourcesOfAll } from '../src/sources.ts'
 
@@ -8,8 +9,8 @@ const pages = filesOf(
   '{ARCHITECTURE,AGENTS,CONTRIBUTING,bench/*,model/*,{apps,examples}/*/*,tools/*/*,packages/core/test/**/*}.md',
 ).map((path) => readPage(path))
 
-/** A clock of POSIX; a type of commits. */
-const others = new Set(['CLOCK_MONOTONIC', 'perf'])
+/** With a clock of POSIX, and a type of commits. */
+const others = new Set([...OTHERS, 'CLOCK_MONOTONIC', 'perf'])
 
 test.each(pages)('files and names in $path exist', (page) => {
   expect(filesNowhere(page, sources)).toEqual([])
