@@ -1,4 +1,4 @@
-import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis'
+import type { ClusterNode, ClusterOptions, Command, RedisOptions } from 'ioredis'
 
 /** Arguments of a command. */
 export type Argument = string | number | Buffer
@@ -35,6 +35,7 @@ export interface RedisClient {
 export interface ScriptRunner {
   evalshaBuffer(args: Argument[]): Promise<unknown>
   evalBuffer(args: Argument[]): Promise<unknown>
+  sendCommand(command: Command): Promise<unknown>
 }
 
 /** A Redis Cluster to connect to. */

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Cluster, Redis, RedisOptions } from 'ioredis'
+import type { Cluster, Command, Redis, RedisOptions } from 'ioredis'
 import type { BackendListener } from '../engine.ts'
 import { ConfigError, TierError } from '../errors.ts'
 import { bare } from './bare-error.ts'
@@ -12,6 +12,7 @@ import {
   renew,
 } from './client.ts'
 import { MasterWatch } from './master-watch.ts'
+import { type ScriptCommand, scriptCommandOf } from './script-command.ts'
 import type { Script } from './scripts/script.ts'
 
 /** Delays between attempts to connect: doubling from the first to the last, with jitter, in ms. */
@@ -35,6 +36,8 @@ export class Connection {
   readonly #isOurs: boolean
   readonly #isAnonymous: boolean
   readonly #listener: BackendListener
+  /** Absent for a client of another ioredis than ours, maybe: its commands are its own. */
+  readonly #scriptCommand: ScriptCommand | undefined
   #connecting: Promise<void> | undefined
   /** Why there is no connection, if that was said: nobody waits for one then, until it is there. */
   #trouble: Error | undefined
@@ -46,8 +49,11 @@ export class Connection {
   ) {
     this.#isOurs = isOurs
     this.#isAnonymous = isAnonymous
-    this.client =
-      typeof option === 'object' && isClient(option) ? option : open(option, isAnonymous)
+    if (typeof option === 'object' && isClient(option)) this.client = option
+    else {
+      this.client = open(option, isAnonymous)
+      this.#scriptCommand = scriptCommandOf(ioredis().Command)
+    }
     const unfit = unfitOption(this.client.options)
     if (unfit !== undefined) {
       if (this.#isOurs) this.client.disconnect()
@@ -119,21 +125,27 @@ export class Connection {
 
   async run<T>(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<T> {
     if (this.client.status !== 'ready') return this.#refuse(script.name)
-    const runner = this.client as RedisClient & ScriptRunner
     const { sha, lua } = this.#isAnonymous ? script.anonymous : script
     try {
-      return (await runner.evalshaBuffer([sha, keys.length, ...keys, ...args])) as T
+      return (await this.#send('evalsha', [sha, keys.length, ...keys, ...args])) as T
     } catch (error) {
       const { message } = bare(error) as Error
       // A replica that was our primary: the client has to ask anew who the primary is. ioredis'
       // `reconnectOnError` would leave the connection once for each such answer.
       if (message.startsWith('READONLY')) this.reset()
       if (!message.startsWith('NOSCRIPT')) throw error
-      const repeated = runner.evalBuffer([lua, keys.length, ...keys, ...args])
+      const repeated = this.#send('eval', [lua, keys.length, ...keys, ...args])
       return (await repeated.catch((refusal: unknown) => {
         throw bare(refusal)
       })) as T
     }
+  }
+
+  #send(name: 'evalsha' | 'eval', args: Argument[]): Promise<unknown> {
+    const runner = this.client as RedisClient & ScriptRunner
+    if (this.#scriptCommand !== undefined)
+      return runner.sendCommand(this.#scriptCommand(name, args))
+    return name === 'evalsha' ? runner.evalshaBuffer(args) : runner.evalBuffer(args)
   }
 
   /** Gives up the sockets for new ones, if they are ours: one that is half-open never says so. */
@@ -247,12 +259,13 @@ function retryStrategy(attempt: number): number {
 
 // Loaded when the first connection is opened: a cache without Redis does not need the package, and
 // importing it is most of what importing this one would cost.
-function ioredis(): { Redis: typeof Redis; Cluster: typeof Cluster } {
+function ioredis(): {
+  readonly Redis: typeof Redis
+  readonly Cluster: typeof Cluster
+  readonly Command: typeof Command
+} {
   try {
-    return createRequire(import.meta.url)('ioredis') as {
-      Redis: typeof Redis
-      Cluster: typeof Cluster
-    }
+    return createRequire(import.meta.url)('ioredis') as ReturnType<typeof ioredis>
   } catch (error) {
     throw new ConfigError(
       'redis: the package "ioredis" is not installed; add it beside @tiercel/core',
