@@ -10,12 +10,13 @@ export class TickBatch<T> {
   }
 
   add(item: T): void {
-    if (this.#items.length === 0) process.nextTick(this.#flush)
+    if (this.#items.length === 0) process.nextTick(this.flush)
     this.#items.push(item)
-    if (this.#items.length === this.#most) this.#flush()
+    if (this.#items.length === this.#most) this.flush()
   }
 
-  readonly #flush = (): void => {
+  /** Sends now what was added. */
+  readonly flush = (): void => {
     const items = this.#items
     if (items.length === 0) return
     this.#items = []

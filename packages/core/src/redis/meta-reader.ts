@@ -1,9 +1,15 @@
 import type { Meta } from '../tiers.ts'
 import { META_BYTES } from './scripts/script.ts'
 
-/** Reads the meta strings of one shard: most replies carry the same one as the reply before. */
+/** Where the numbers begin. */
+const NUMBERS = 72
+
+/**
+ * Reads the meta strings of one shard, each at the beginning of a reply. Most carry the same one as the
+ * reply before, or the same names.
+ */
 export class MetaReader {
-  #bytes: Buffer | undefined
+  #bytes: Buffer = Buffer.alloc(META_BYTES)
   #meta: Meta | undefined
 
   parseIfAny(bytes: Buffer | null | undefined): Meta | undefined {
@@ -11,16 +17,26 @@ export class MetaReader {
   }
 
   parse(bytes: Buffer): Meta {
-    if (this.#meta === undefined || this.#bytes?.equals(bytes) !== true) {
-      this.#bytes = Buffer.from(bytes) // a copy: the reply may be a view of a whole socket read
-      this.#meta = {
-        line: bytes.toString('latin1', 0, 16),
-        inc: bytes.toString('latin1', 16, 32),
-        seq: bytes.readDoubleBE(72),
-        tseq: bytes.readDoubleBE(80),
-        clr: bytes.readDoubleBE(88),
-      }
+    const known = this.#meta
+    if (known !== undefined && this.#isSame(bytes, META_BYTES)) return known
+    const { line, inc } =
+      known !== undefined && this.#isSame(bytes, NUMBERS) ? known : namesIn(bytes)
+    bytes.copy(this.#bytes, 0, 0, META_BYTES) // the reply may be a view of a whole socket read
+    this.#meta = {
+      line,
+      inc,
+      seq: bytes.readDoubleBE(NUMBERS),
+      tseq: bytes.readDoubleBE(NUMBERS + 8),
+      clr: bytes.readDoubleBE(NUMBERS + 16),
     }
     return this.#meta
   }
+
+  #isSame(bytes: Buffer, length: number): boolean {
+    return this.#bytes.compare(bytes, 0, length, 0, length) === 0
+  }
+}
+
+function namesIn(bytes: Buffer): Pick<Meta, 'line' | 'inc'> {
+  return { line: bytes.toString('latin1', 0, 16), inc: bytes.toString('latin1', 16, 32) }
 }

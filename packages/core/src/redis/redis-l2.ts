@@ -27,16 +27,16 @@ import { explain } from './explain.ts'
 import { MetaReader } from './meta-reader.ts'
 import { nonce } from './nonce.ts'
 import { RedisQueue } from './redis-queue.ts'
-import { acquire } from './scripts/acquire.ts'
+import { FillBatch } from './fill-batch.ts'
+import { RIGHT_BYTES, acquire } from './scripts/acquire.ts'
 import { publishing, publishingSharded } from './scripts/change.ts'
 import { counting, countingSharded } from './scripts/count.ts'
 import { extend } from './scripts/extend.ts'
-import { fill } from './scripts/fill.ts'
 import { hello } from './scripts/hello.ts'
 import { release } from './scripts/release.ts'
 import { replay } from './scripts/replay.ts'
 import { scan } from './scripts/scan.ts'
-import type { Script } from './scripts/script.ts'
+import { META_BYTES, type Script } from './scripts/script.ts'
 import { markOf, swapping, swappingSharded } from './scripts/swap.ts'
 
 /** One shard of L2 in Redis 7.0 or later. */
@@ -50,6 +50,7 @@ export class RedisL2 implements L2 {
   readonly #changes: Connection
   readonly replicated: (() => Promise<boolean>) | undefined
   readonly #metas = new MetaReader()
+  readonly #fills: FillBatch
 
   /** `durable`: the connection for changes whose replication is waited for. */
   constructor(
@@ -65,6 +66,7 @@ export class RedisL2 implements L2 {
       this.replicated = async () => (await durable.wait(replicas, timeout)) >= replicas
     }
     this.#keys = keys
+    this.#fills = new FillBatch(connection, keys, this.#metas)
     this.#scripts = connection.isSharded ? publishingSharded : publishing
     this.#swap = connection.isSharded ? swappingSharded : swapping
     this.#count = connection.isSharded ? countingSharded : counting
@@ -106,47 +108,19 @@ export class RedisL2 implements L2 {
     const names = [this.#keys.meta, this.#keys.log, this.#keys.waiting, this.#keys.intents]
     for (const key of keys) this.#nameKey(names, key)
     const token = nonce()
-    const [meta, isMutating, ...rest] = await this.#connection.run<[Buffer, Buffer, ...Buffer[]]>(
-      acquire,
-      names,
-      [token, Math.ceil(fenceTtl), Math.ceil(leaseTtl), Buffer.byteLength(this.#keys.entry(''))],
-    )
-    const leases: Lease[] = keys.map((_, i) => ({
-      fence: (rest[3 * i] as Buffer).toString('latin1'),
+    const reply = await this.#connection.run<Buffer>(acquire, names, [
       token,
-      isLeader: (rest[3 * i + 1] as Buffer).toString('latin1') === '1',
-      expiresAt: Number((rest[3 * i + 2] as Buffer).toString('latin1')),
-    }))
-    return {
-      meta: this.#metas.parse(meta),
-      leases,
-      isMutating: isMutating.toString('latin1') === '1',
-    }
+      Math.ceil(fenceTtl),
+      Math.ceil(leaseTtl),
+      Buffer.byteLength(this.#keys.entry('')),
+    ])
+    const leases = keys.map((_, i) => leaseAt(reply, META_BYTES + 1 + i * RIGHT_BYTES, token))
+    const meta = this.#metas.parse(reply)
+    return { meta, leases, isMutating: reply[META_BYTES] === ONE }
   }
 
-  async fill(request: FillRequest): Promise<Filled> {
-    const { key } = request
-    const names = [
-      this.#keys.meta,
-      this.#keys.entry(key),
-      this.#keys.fence(key),
-      this.#keys.lease(key),
-      this.#keys.intents,
-    ]
-    for (const tag of request.tags) names.push(this.#keys.tag(tag))
-    const [meta, isStored] = await this.#connection.run<[Buffer | null, number | string]>(
-      fill,
-      names,
-      [
-        request.line,
-        request.fence,
-        request.start,
-        Math.ceil(request.ttl),
-        Math.ceil(request.grace),
-        request.frame,
-      ],
-    )
-    return { meta: this.#metas.parseIfAny(meta), isStored: Number(isStored) === 1 } // text on a client with `stringNumbers`
+  fill(request: FillRequest): Promise<Filled> {
+    return this.#fills.add(request)
   }
 
   async extend({ key, check, tags, ttl, window }: ExtendRequest): Promise<number> {
@@ -181,6 +155,7 @@ export class RedisL2 implements L2 {
   }
 
   async swap(request: SwapRequest, payload: string): Promise<Swapped> {
+    this.#fills.flush()
     const { key, basis, ttl, grace, tags, frame } = request
     const names = [this.#keys.meta, this.#keys.log]
     this.#nameKey(names, key)
@@ -204,6 +179,7 @@ export class RedisL2 implements L2 {
   }
 
   async count(request: CountRequest, payload: string): Promise<Counted> {
+    this.#fills.flush()
     const { key, by, initial, ttl, grace, tags, head } = request
     const names = [this.#keys.meta, this.#keys.log]
     this.#nameKey(names, key)
@@ -258,6 +234,7 @@ export class RedisL2 implements L2 {
     { keys, tags, clear, intent }: Change,
     payload: string,
   ): Promise<Meta> {
+    this.#fills.flush() // a value that a caller has by now is there to be changed
     if (this.#changes !== this.#connection) await this.#changes.connected()
     const names = [this.#keys.meta, this.#keys.log]
     const args: Argument[] = []
@@ -288,6 +265,18 @@ export class RedisL2 implements L2 {
 
   #nameKey(names: string[], key: string): void {
     names.push(this.#keys.entry(key), this.#keys.fence(key), this.#keys.lease(key))
+  }
+}
+
+const ONE = 0x31
+
+/** What the reply says from `at` on: fence, whether elected, end of freshness of what is stored. */
+function leaseAt(reply: Buffer, at: number, token: string): Lease {
+  return {
+    fence: reply[at] === 0 ? '' : reply.toString('latin1', at, at + 16),
+    token,
+    isLeader: reply[at + 16] === ONE,
+    expiresAt: reply.readDoubleBE(at + 17),
   }
 }
 

@@ -48,6 +48,8 @@ export class Side {
         return this.#acquire(step)
       case 'fill':
         return this.#fill(step)
+      case 'fills':
+        return Promise.all(step.fills.map((one) => this.#fill(one)))
       case 'release':
         return this.#release(step)
       case 'change':

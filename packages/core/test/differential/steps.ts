@@ -16,6 +16,15 @@ export type Action =
   | ({ readonly kind: 'set' } & Value)
   | ({ readonly kind: 'keep' } & Value)
 
+export type FillStep = {
+  readonly do: 'fill'
+  /** Of which right to load. */
+  readonly ago: number
+  /** What is not as it was given. */
+  readonly wrong: 'nothing' | 'fence' | 'line' | 'key'
+  readonly later: number
+} & Value
+
 /**
  * One thing that is done to both servers. What was answered before is meant by how long ago it was,
  * so that a sequence from which something is taken away is a sequence still.
@@ -29,14 +38,9 @@ export type Step =
       readonly fenceTtl: number
       readonly leaseTtl: number
     }
-  | ({
-      readonly do: 'fill'
-      /** Of which right to load. */
-      readonly ago: number
-      /** What is not as it was given. */
-      readonly wrong: 'nothing' | 'fence' | 'line' | 'key'
-      readonly later: number
-    } & Value)
+  | FillStep
+  /** Those of one tick. */
+  | { readonly do: 'fills'; readonly fills: readonly FillStep[] }
   | { readonly do: 'release'; readonly ago: number; readonly isOwn: boolean }
   | {
       readonly do: 'change'
@@ -124,7 +128,7 @@ const acquire = stepOf('acquire', 8, {
   fenceTtl: fc.constantFrom(60_000, 90_000.5),
   leaseTtl: fc.constantFrom(30_000, 30_000.5),
 })
-const fill: fc.WeightedArbitrary<Step> = {
+const fill: fc.WeightedArbitrary<FillStep> = {
   weight: 8,
   arbitrary: fc
     .record({
@@ -137,8 +141,11 @@ const fill: fc.WeightedArbitrary<Step> = {
       later: fc.constantFrom(0, 0, 0, 0, -1, 1, 3),
       value,
     })
-    .map(({ value: stored, ...rest }): Step => Object.assign(rest, stored)),
+    .map(({ value: stored, ...rest }): FillStep => Object.assign(rest, stored)),
 }
+const fills = stepOf('fills', 3, {
+  fills: fc.array(fill.arbitrary, { minLength: 2, maxLength: 4 }),
+})
 const change = stepOf('change', 8, {
   keys: fc.uniqueArray(fc.tuple(fc.constantFrom(...KEYS), action), {
     selector: ([key]) => key,
@@ -179,6 +186,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   stepOf('read', 3, { keys, tags }),
   acquire,
   fill,
+  fills,
   stepOf('release', 2, { ago, isOwn: fc.boolean() }),
   change,
   swap,
@@ -204,6 +212,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 const readOfAll = stepOf('read', 1, { keys: fc.constant(KEYS), tags }).arbitrary
+const acquireOfAll = stepOf('acquire', 1, {
+  keys: fc.constant(KEYS),
+  fenceTtl: fc.constant(60_000),
+  leaseTtl: fc.constant(30_000),
+}).arbitrary
 const clear = stepOf('change', 1, {
   keys: fc.constant([]),
   tags: fc.constant([]),
@@ -218,11 +231,28 @@ const overtakenSwap = fc
     { do: 'swap', key, basis: 'read', ago: 0, ...own },
   ])
 
+/** All are stored, and need the same record, each for a time of its own. */
+const fillsOfOneTag = fc
+  .array(value, { minLength: 2, maxLength: KEYS.length })
+  .map((values): Step => ({
+    do: 'fills',
+    fills: values.map((one, i) => ({
+      do: 'fill',
+      ago: i,
+      wrong: 'nothing',
+      later: 0,
+      ...one,
+      tags: ['red'],
+    })),
+  }))
+
 /** Orders that chance alone makes too rarely. */
 const plot = fc.oneof(
   fc.tuple(acquire.arbitrary, changeOfTags.arbitrary, fill.arbitrary),
   fc.tuple(change.arbitrary, stepOf('lose', 1, { part: fc.constant('m') }).arbitrary, step),
   fc.tuple(acquire.arbitrary, loss.arbitrary, fill.arbitrary),
+  fc.tuple(acquireOfAll, fillsOfOneTag),
+  fc.tuple(acquireOfAll, changeOfTags.arbitrary, fills.arbitrary),
   overtakenSwap,
   fc.tuple(readOfAll, clear, swap.arbitrary),
   fc.tuple(count.arbitrary, clear, count.arbitrary),

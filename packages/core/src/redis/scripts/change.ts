@@ -66,15 +66,16 @@ local steps = ARGV[4]
 m.seq = m.seq + 1
 if string.find(steps, 't', 1, true) then m.tseq = m.seq end
 if string.find(steps, 'c', 1, true) then m.clr = m.seq end
-number(m, ARGV[3])
-local line = string.sub(m.head, 1, 16)
+local packed, seq = number(m, ARGV[3])
+local now = millis()
 local k, a = 3, 5
 for i = 1, #steps do
   local step = string.sub(steps, i, i)
   if step == 's' then
     local ttl, frame = ARGV[a], ARGV[a + 1]
-    local keep = ttl + struct.unpack('>I4', frame, 9)
-    call('SET', KEYS[k], struct.pack('>dd', millis() + ttl, m.seq) .. line .. frame, 'PX', keep)
+    local grace = struct.unpack('>I4', frame, 9)
+    call('SET', KEYS[k], struct.pack('>dd', now + ttl, m.seq) .. string.sub(packed, 1, 16) .. frame,
+      'PX', grace == 0 and ttl or ttl + grace) -- a number would have to become text
     call('UNLINK', KEYS[k + 1], KEYS[k + 2])
     k, a = k + 3, a + 2
   elseif step == 'd' then
@@ -83,20 +84,20 @@ for i = 1, #steps do
   elseif step == 'x' then
     local stored = redis.pcall('GETRANGE', KEYS[k], 0, 7)
     local ends = type(stored) == 'string' and #stored == 8 and struct.unpack('>d', stored) or 0
-    if ends > 0 then call('SETRANGE', KEYS[k], 0, struct.pack('>d', -math.min(ends, millis()))) end
+    if ends > 0 then call('SETRANGE', KEYS[k], 0, struct.pack('>d', -math.min(ends, now))) end
     call('UNLINK', KEYS[k + 1], KEYS[k + 2])
     k = k + 3
   elseif step == 't' then
     call('SET', KEYS[k], struct.pack('>d', m.seq), 'XX', 'KEEPTTL')
     k = k + 1
   elseif step == 'k' then
-    call('SET', KEYS[k], struct.pack('>dd', 0, m.seq) .. line .. ARGV[a])
+    call('SET', KEYS[k], struct.pack('>dd', 0, m.seq) .. string.sub(packed, 1, 16) .. ARGV[a])
     k, a = k + 3, a + 1
   end
 end
 ${rest}
-tell(m, ARGV[2], ARGV[3])
-return pack(m)
+tell(packed, seq, ARGV[2], ARGV[3])
+return packed
 `
   return {
     change: defineAlways('change', body(KEEP_RECORDS)),

@@ -20,7 +20,7 @@ if not m then
   m = mint(ARGV[1])
   redis.call('SET', KEYS[1], pack(m))
 end
-if isMutated(intended(KEYS[6]), KEYS[3], 7) then return { pack(m), 'other', '', 0 } end
+if isMutated(intended(KEYS[6]), KEYS[3], 7, #KEYS) then return { pack(m), 'other', '', 0 } end
 local line, head = string.sub(m.head, 1, 16), ARGV[7]
 local now = millis()
 local stored = redis.pcall('GET', KEYS[3])
@@ -42,9 +42,10 @@ sum = (sum or tonumber(ARGV[5])) + tonumber(ARGV[4])
 if not (sum >= -9007199254740991 and sum <= 9007199254740991) then return { pack(m), 'range', '', 0 } end
 local text = string.format(sum == math.floor(sum) and '%.0f' or '%.17g', sum)
 if text == '-0' then text = '0' end
+local packed, seq
 if isTold then
   m.seq = m.seq + 1
-  number(m, ARGV[3])
+  packed, seq = number(m, ARGV[3])
 end
 if isKept then
   redis.call('SET', KEYS[3], string.sub(stored, 1, 8) .. struct.pack('>d', m.seq) .. line .. head .. text, 'KEEPTTL')
@@ -54,7 +55,7 @@ else
 end
 redis.call('UNLINK', KEYS[4], KEYS[5])
 for i = 7, #KEYS do record(KEYS[i], m, ARGV[i + 1]) end
-if isTold then tell(m, ARGV[2], ARGV[3]) end
+if isTold then tell(packed, seq, ARGV[2], ARGV[3]) end
 return { pack(m), 'counted', text, isTold and 1 or 0 }
 `,
   )

@@ -32,7 +32,7 @@ for i = 1, count do
 end
 if new > 0 and redis.call('XLEN', KEYS[4]) + new > tonumber(ARGV[5]) then return { pack(m), 'full' } end
 m.seq = m.seq + 1
-number(m, ARGV[3])
+local packed, seq = number(m, ARGV[3])
 local line = string.sub(m.head, 1, 16)
 for i = 1, count do
   local key, ttl, frame, k = ARGV[5 + 3 * i], ARGV[6 + 3 * i], ARGV[7 + 3 * i], 2 + 3 * i
@@ -45,8 +45,8 @@ for i = 1, count do
 end
 local tags = 5 + 3 * count
 for i = tags, #KEYS do record(KEYS[i], m, ARGV[8 + 3 * count + i - tags]) end
-tell(m, ARGV[2], ARGV[3])
-return { pack(m), 'queued' }
+tell(packed, seq, ARGV[2], ARGV[3])
+return { packed, 'queued' }
 `,
   )
 }

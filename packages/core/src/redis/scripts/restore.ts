@@ -1,5 +1,5 @@
 import { type Script, defineAlways } from './script.ts'
-import { RESTORE, WAITING } from './waiting.ts'
+import { RESTORE, WAITS } from './waiting.ts'
 
 /**
  * Puts a value that waits for the source of truth back under its entry's key.
@@ -10,7 +10,7 @@ import { RESTORE, WAITING } from './waiting.ts'
  */
 export const restore: Script = defineAlways(
   'restore',
-  `${WAITING}${RESTORE}
+  `${WAITS}${RESTORE}
 local m = load()
 local waits = m and redis.call('HGET', KEYS[3], ARGV[1])
 if not waits then return 0 end

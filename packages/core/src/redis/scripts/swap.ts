@@ -23,7 +23,7 @@ function swapScript(publish: Publish): Script {
     `${telling(publish)}
 local m = load()
 local fence, seen = ARGV[6], ARGV[7]
-if m and isMutated(intended(KEYS[6]), KEYS[3], 7) then return { pack(m), 2 } end
+if m and isMutated(intended(KEYS[6]), KEYS[3], 7, #KEYS) then return { pack(m), 2 } end
 local isSame = false
 if not m or string.sub(m.head, 1, 16) ~= ARGV[8] then
   -- lost, with all that was read under it
@@ -37,13 +37,13 @@ elseif m.clr == tonumber(ARGV[9]) and (ARGV[10] == '' or m.tseq == tonumber(ARGV
 end
 if not isSame then return { m and pack(m) or false, 0 } end
 m.seq = m.seq + 1
-number(m, ARGV[3])
+local packed, seq = number(m, ARGV[3])
 local keep = ARGV[4] + struct.unpack('>I4', ARGV[5], 9)
 redis.call('SET', KEYS[3], struct.pack('>dd', millis() + ARGV[4], m.seq) .. string.sub(m.head, 1, 16) .. ARGV[5], 'PX', keep)
 redis.call('UNLINK', KEYS[4], KEYS[5])
 for i = 7, #KEYS do record(KEYS[i], m, ARGV[i + 4]) end
-tell(m, ARGV[2], ARGV[3])
-return { pack(m), 1 }
+tell(packed, seq, ARGV[2], ARGV[3])
+return { packed, 1 }
 `,
   )
 }

@@ -12,14 +12,17 @@ export type Publish = 'PUBLISH' | 'SPUBLISH'
  */
 export function telling(publish: Publish): string {
   return `
+-- Returns the meta string, and the number as text.
 local function number(m, payload)
-  redis.call('SET', KEYS[1], pack(m))
-  local logged = redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ${LOG_LENGTH}, string.format('%.0f-0', m.seq), 'm', payload)
+  local packed, seq = pack(m), string.format('%.0f', m.seq)
+  redis.call('SET', KEYS[1], packed)
+  local logged = redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', '${LOG_LENGTH}', seq .. '-0', 'm', payload)
   if type(logged) == 'table' and logged.err then redis.call('DEL', KEYS[2]) end
+  return packed, seq
 end
-local function tell(m, channel, payload)
-  redis.call('${publish}', channel, '${MESSAGE_VERSION} ' .. string.sub(m.head, 1, 16) .. ' '
-    .. string.sub(m.head, 17, 32) .. string.format(' %.0f ', m.seq) .. payload)
+local function tell(packed, seq, channel, payload)
+  redis.call('${publish}', channel, '${MESSAGE_VERSION} ' .. string.sub(packed, 1, 16) .. ' '
+    .. string.sub(packed, 17, 32) .. ' ' .. seq .. ' ' .. payload)
 end
 local function record(name, m, keep)
   if redis.call('PEXPIRE', name, keep, 'GT') == 0 and redis.call('EXISTS', name) == 0 then

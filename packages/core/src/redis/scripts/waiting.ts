@@ -3,11 +3,14 @@
  * and name of the writer, frame. Under the empty name it has the last number that was given, which
  * stays: numbers only grow.
  */
-export const WAITING = `
+export const WAITS = `
 local function waiting(bytes)
   local number, ttl, length = struct.unpack('>ddI1', bytes)
   return number, ttl, string.sub(bytes, 18, 17 + length), string.sub(bytes, 18 + length)
 end
+`
+
+export const WAITING = `${WAITS}
 local function micros()
   local t = redis.call('TIME')
   return t[1] * 1000000 + t[2]
@@ -38,7 +41,7 @@ local function settle(hash, stream, id, key, number)
 end
 `
 
-/** Puts a value that waits back under its entry's key: nobody may load what the source has till then. */
+/** Puts a value that waits back under its entry's key: nobody may load what the source has till then. Needs `WAITS`. */
 export const RESTORE = `
 local function restore(m, entry, bytes)
   local _, ttl, _, frame = waiting(bytes)
