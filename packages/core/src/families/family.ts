@@ -1,5 +1,6 @@
 import { ReadCounters } from '../counters.ts'
 import { type Isolate, isolateFor } from '../isolate.ts'
+import { Absences } from '../read/absences.ts'
 import type { Settings } from '../settings.ts'
 
 /**
@@ -15,6 +16,7 @@ export class Family {
   readonly isolate: Isolate
   /** How its reads ended. */
   readonly reads: ReadCounters = new ReadCounters()
+  readonly absences: Absences = new Absences()
 
   constructor(settings: Settings, name?: string) {
     this.name = name

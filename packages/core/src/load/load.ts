@@ -40,10 +40,13 @@ export class LoadFlight extends Flight<LoadAnswer> implements Run {
   }
 }
 
-/** What a flight brings: from the loader, from another instance by way of L2, or nothing. */
+/**
+ * What a flight brings: from the loader; from another instance by way of L2; nothing, but L2 has to be
+ * read, since something is stored; or nothing.
+ */
 export interface LoadAnswer {
   readonly value: unknown
-  readonly source: 'loader' | 'l2' | 'none'
+  readonly source: 'loader' | 'l2' | 'stored' | 'none'
 }
 
 /** One load, as it was asked for. */
@@ -55,6 +58,8 @@ export interface LoadRequest extends ReadRequest {
   readonly isBehind: boolean
   /** L2 was asked just now and did not answer: it is not asked again. */
   readonly isAlone: boolean
+  /** L2 was not asked, since it is expected to have nothing: if it has, that is the answer. */
+  readonly isUnread: boolean
 }
 
 /**

@@ -14,14 +14,16 @@ const FIRST_LOOK = 25
 const LAST_LOOK = 200
 
 const NOTHING: LoadAnswer = Object.freeze({ value: undefined, source: 'none' })
+const STORED: LoadAnswer = Object.freeze({ value: undefined, source: 'stored' })
 
 /**
- * Asks for the right to load. An answer instead of a right: another instance filled meanwhile.
+ * Asks for the right to load. An answer instead of a right: another instance filled meanwhile, or L2
+ * was expected to have nothing, which it has.
  * Neither: Redis does not answer, and the load is this process's alone.
  */
 export async function acquire(
   context: Context,
-  { shard, key, policy, held, isBehind, onWait }: LoadRequest,
+  { shard, key, policy, held, isBehind, isUnread, onWait }: LoadRequest,
   shared: Shared,
 ): Promise<Right | LoadAnswer | undefined> {
   const { clock, settings, counters } = context
@@ -32,6 +34,13 @@ export async function acquire(
     const right = await ask()
     if (right === undefined) return undefined
     const { lease } = right
+    if (isUnread && look === FIRST_LOOK) {
+      policy.family.absences.note(lease.expiresAt === 0)
+      if (lease.expiresAt !== 0) {
+        if (lease.isLeader) context.background.add(giveBack(shard, key, lease))
+        return STORED
+      }
+    }
     const stored = shared.watch.localTime(lease.expiresAt)
     if (lease.expiresAt !== seen && stored > newerThan(right.at, held, policy.ttl)) {
       seen = lease.expiresAt

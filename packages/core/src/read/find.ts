@@ -57,7 +57,7 @@ export function findAnew(
 }
 
 /** Whether L2 may be read and, for a strict primary, the beat is answered. */
-function isReadable({ settings }: Context, view: View, now: number): boolean {
+export function isReadable({ settings }: Context, view: View, now: number): boolean {
   return view.isReadable && (!settings.strictPrimary || now <= view.trustUntil)
 }
 
@@ -97,6 +97,7 @@ export function onRead(
 ): void {
   const { meta } = reply
   shared.watch.noticed(meta)
+  flight.policy.family.absences.note(bytes === null)
   if (bytes === null || meta === undefined) return end(shard, flight, 'absent')
   const isOvertaken = shard.view.matches(meta)
     ? flight.dirty > shard.view.local(meta.seq)

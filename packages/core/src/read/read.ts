@@ -2,9 +2,10 @@ import { Backoff } from './backoff.ts'
 import type { ReadOutcome } from '../channels.ts'
 import type { Context } from '../context.ts'
 import { Entry, isCurrent, isServable, judge } from '../entry.ts'
-import { find, findAnew } from './find.ts'
+import { find, findAnew, isReadable } from './find.ts'
 import { type LoadAnswer, type LoadFlight, type LoadRequest, load } from '../load/load.ts'
 import type { Loader } from '../load/loader.ts'
+import { currentRun } from '../load/nesting.ts'
 import type { Policies, Policy } from '../policy.ts'
 import { Refresher } from './refresh.ts'
 import type { Shard } from '../shard.ts'
@@ -39,7 +40,12 @@ export class Reader {
     this.#refresher = new Refresher(context, this.#backoff)
   }
 
-  async read(request: ReadRequest): Promise<unknown> {
+  read(request: ReadRequest): Promise<unknown> {
+    return this.#read(request, true)
+  }
+
+  /** `mayGuess`: L2 is not asked where it is expected to have nothing. */
+  async #read(request: ReadRequest, mayGuess: boolean): Promise<unknown> {
     const { shard, key, loader, policy } = request
     const began = this.#context.clock.now()
     let held = heldEntry(shard, key, began)
@@ -54,6 +60,10 @@ export class Reader {
         this.#refresher.refresh(behind(request, loader, held), false)
         return this.#answer(request, held.value, 'stale', began)
       }
+    }
+    if (mayGuess && loader !== undefined && held === undefined && this.#isGuessed(request, began)) {
+      const guess = { ...request, loader, held, isBehind: false, isAlone, isUnread: true }
+      return this.#loadOrServe(guess, began)
     }
     // Who waits for a load already is joined; a load behind leaves what there is to its readers.
     if (loader === undefined || (loading(shard, key, began)?.isBehind ?? true)) {
@@ -79,7 +89,24 @@ export class Reader {
         restore === undefined || isAlone ? undefined : await this.#waiting(request, restore)
       return this.#answer(request, waits?.value, waits === undefined ? 'absent' : 'hit-l2', began)
     }
-    return this.#loadOrServe({ ...request, loader, held, isBehind: false, isAlone }, began)
+    const read = { ...request, loader, held, isBehind: false, isAlone, isUnread: false }
+    return this.#loadOrServe(read, began)
+  }
+
+  /**
+   * Whether L2 is expected to have nothing, so that the right to load is asked for at once. Only for who
+   * can load at once, waits for nobody and is waited for by nobody: who is wrong asks L2 after it.
+   */
+  #isGuessed({ shard, key, policy }: ReadRequest, now: number): boolean {
+    return (
+      policy.family.absences.areExpected &&
+      shard.shared?.l2.isOpen === false &&
+      isReadable(this.#context, shard.view, now) &&
+      this.#context.places.hasRoom &&
+      shard.loads.joinable(key, now, Infinity) === undefined &&
+      shard.reads.joinable(key, now, shard.view.bound) === undefined &&
+      currentRun() === undefined
+    )
   }
 
   /** A value that the source of truth does not have yet: it is found, also when the cache has lost it. */
@@ -114,10 +141,12 @@ export class Reader {
     try {
       const loaded = await this.#loadedOrLate(request)
       if (loaded instanceof Entry) return this.#answer(request, loaded.value, 'grace', began)
-      this.#backoff.succeeded(key)
       const { value, source } = loaded
-      const outcome = source === 'l2' ? 'hit-l2' : value === undefined ? 'absent' : 'loaded'
-      return this.#answer(request, value, outcome, began)
+      if (source !== 'stored') {
+        this.#backoff.succeeded(key)
+        const outcome = source === 'l2' ? 'hit-l2' : value === undefined ? 'absent' : 'loaded'
+        return this.#answer(request, value, outcome, began)
+      }
     } catch (error) {
       const kept = held === undefined ? undefined : await this.#stillServable(request, held)
       if (kept !== undefined) {
@@ -127,6 +156,7 @@ export class Reader {
       this.#answer(request, undefined, 'failed', began)
       throw error
     }
+    return this.#read(request, false) // its load, or the one it joined, had not asked L2
   }
 
   /** The load's answer; or what may be served instead once the soft timeout is over. */
@@ -172,7 +202,7 @@ export class Reader {
 
 /** The load of `held`'s successor that nobody waits for. */
 function behind(request: ReadRequest, loader: Loader<unknown>, held: Entry): LoadRequest {
-  return { ...request, loader, held, isBehind: true, isAlone: false }
+  return { ...request, loader, held, isBehind: true, isAlone: false, isUnread: false }
 }
 
 /** Whether `entry` has been here for so long that the next tier is asked. */

@@ -52,6 +52,7 @@ export class Refresher {
       const found = await find(this.#context, shard, key, policy)
       if (typeof found === 'object' && this.#context.clock.now() < found.freshUntil) return true
     }
-    return (await load(this.#context, request)).source !== 'none'
+    const { source } = await load(this.#context, request)
+    return source === 'loader' || source === 'l2'
   }
 }

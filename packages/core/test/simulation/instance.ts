@@ -1,5 +1,7 @@
 import { Cache } from '../../src/cache.ts'
 import { Engine } from '../../src/engine.ts'
+import { Absences } from '../../src/read/absences.ts'
+import { Random } from './random.ts'
 import { Scope } from '../../src/scope.ts'
 import type { Entry } from '../../src/entry.ts'
 import { shardOf } from '../../src/redis/keys.ts'
@@ -16,6 +18,7 @@ export interface InstancePlan {
   readonly seed: number
   readonly rate: number
   readonly settings: Settings
+  readonly isGuessing: boolean
   readonly network: Network
   readonly redis: RedisTwin
   readonly subscribers: Subscribers
@@ -70,6 +73,10 @@ export class Instance implements Way {
       },
       this.clock,
     )
+    if (plan.isGuessing) {
+      const absences = new Guesses(new Random(seed))
+      for (const family of this.#engine.context.families) Object.assign(family, { absences })
+    }
     this.cache = new Cache(new Scope(this.#engine))
   }
 
@@ -119,5 +126,19 @@ export class Instance implements Way {
     const { view } = this.#engine.shardOf(key)
     const left = Math.round(view.trustUntil - this.clock.now())
     return `inc ${view.inc || '?'} applied ${view.applied} (${view.remoteApplied()}) min ${view.minStamp} trust ${left}`
+  }
+}
+
+/** Expects nothing every other time, whatever was found. */
+class Guesses extends Absences {
+  readonly #random: Random
+
+  constructor(random: Random) {
+    super()
+    this.#random = random
+  }
+
+  override get areExpected(): boolean {
+    return this.#random.isHit(0.5)
   }
 }

@@ -89,6 +89,20 @@ export const READS_AND_LOADS: readonly Mutation[] = [
     test: 'src/load/load.test.ts',
   },
   {
+    rule: 'a load that has not read L2 leaves what is stored to a read',
+    file: RIGHT,
+    search: 'if (lease.expiresAt !== 0) {',
+    replace: 'if (look < 0) {',
+    test: 'test/races/unread-load',
+  },
+  {
+    rule: 'within a loader L2 is read first, as a cycle may be of what is stored',
+    file: 'src/read/read.ts',
+    search: 'currentRun() === undefined',
+    replace: 'true',
+    test: 'test/races/unread-load',
+  },
+  {
     rule: 'nothing is read from L2 while the numbering is unknown',
     file: FIND,
     search: 'if (isReadable(context, view, now)) shared.reads.add(flight)',

@@ -84,6 +84,8 @@ export interface Scenario {
   readonly logLength: number
   readonly maxEntries: number
   readonly hasL1: boolean
+  /** Whether reads with a loader expect L2 to have nothing, every other time. */
+  readonly isGuessing?: boolean
   /** How much the clocks of the instances go wrong, at most. */
   readonly drift: number
   readonly network: NetworkPlan
@@ -109,6 +111,7 @@ export function scenarioOf(seed: number): Scenario {
     logLength: random.isHit(0.3) ? 2 : 4_096,
     maxEntries: random.isHit(0.2) ? 2 : 100,
     hasL1: !random.isHit(0.05),
+    isGuessing: seed % 3 === 0,
     drift,
     network: {
       seed,

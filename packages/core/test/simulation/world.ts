@@ -157,6 +157,7 @@ export class World {
     this.#instances[slot] = new Instance(
       {
         id,
+        isGuessing: scenario.isGuessing === true,
         seed: Math.floor(chance(seed, id) * 2 ** 31),
         rate: 1 + drift * (2 * chance(seed, id, 'rate') - 1),
         settings,
