@@ -82,13 +82,22 @@ export interface Message {
   readonly payload: string
 }
 
-const HEAD = new RegExp(`^${MESSAGE_VERSION} (\\S+) (\\S+) (\\d+) `)
+const NUMBER = /^\d+$/
 
 /** The parts of a message, or `undefined` if it is of another version or no message of ours. */
 export function parseMessage(raw: string): Message | undefined {
-  const match = HEAD.exec(raw)
-  if (match === null) return undefined
-  const parts: string[] = match
-  const [head, line, inc, seq] = parts as [string, string, string, string]
-  return { line, inc, seq: Number(seq), payload: raw.slice(head.length) }
+  if (!raw.startsWith(`${MESSAGE_VERSION} `)) return undefined
+  const line = raw.indexOf(' ') + 1
+  const inc = raw.indexOf(' ', line) + 1
+  const seq = raw.indexOf(' ', inc) + 1
+  const payload = raw.indexOf(' ', seq) + 1
+  const isWhole = line < inc - 1 && inc < seq - 1 && seq < payload - 1
+  const number = raw.slice(seq, payload - 1)
+  if (!isWhole || !NUMBER.test(number)) return undefined
+  return {
+    line: raw.slice(line, inc - 1),
+    inc: raw.slice(inc, seq - 1),
+    seq: Number(number),
+    payload: raw.slice(payload),
+  }
 }

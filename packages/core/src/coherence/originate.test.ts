@@ -103,6 +103,30 @@ describe('while Redis answers', () => {
     expect(shard.view.remoteApplied()).toBe(stage.redis.meta.seq)
   })
 
+  test('its answer is as good as its message, which need not come', async () => {
+    const { engine, link } = await stage.instance({ coherence: { beat: BEAT } })
+    const { originator: own, view } = engine.shards[0]!
+    link.isDeaf = true
+    const { seq } = await own.commit(drop('k'))
+    expect(view.applied).toBe(seq)
+    await stage.clock.advance(5 * BEAT)
+    expect(engine.context.counters.gaps).toBe(0)
+    expect(link.resubscribed).toBe(0)
+  })
+
+  test('but not for the messages of others before it, which are looked for', async () => {
+    const { engine, link } = await stage.instance({ coherence: { beat: BEAT } })
+    const { originator: own, view } = engine.shards[0]!
+    link.isDeaf = true
+    stage.redis.change(drop('of others'), '["kof others"]')
+    const { applied } = view
+    const { seq } = await own.commit(drop('k'))
+    expect([view.applied, seq]).toEqual([applied, applied + 2])
+    await stage.clock.advance(BEAT)
+    expect(engine.context.counters.gaps).toBe(1)
+    expect(view.applied).toBe(seq)
+  })
+
   test('a change under another numbering has no number here: nothing may be installed with it', async () => {
     const { engine } = await stage.instance()
     stage.redis.flushAll()

@@ -272,12 +272,15 @@ export class Originator {
   /** `before`: what was applied here when it was sent. */
   #applyShared(shared: Shared, change: Change, meta: Meta, before: number): Committed {
     const { view } = this.#shard
-    shared.watch.noticed(meta)
     let seq = view.matches(meta) ? view.local(meta.seq) : undefined
+    // The answer is as good as its message, where it is the next: all before it is applied.
+    const isNext = seq === view.applied + 1
+    if (!isNext) shared.watch.noticed(meta)
     // A server that is behind gives numbers again: this one says nothing against what is held.
     if (seq !== undefined && seq <= before) seq = undefined
     if (seq === undefined) this.#leave()
     apply(this.#shard, invalidationOf(change), seq ?? view.countAlone(), 'here')
+    if (isNext) shared.watch.appliedNext()
     return { seq, isShared: true }
   }
 

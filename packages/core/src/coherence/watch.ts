@@ -174,6 +174,13 @@ export class Watch {
     else if (receipt === 'foreign') this.#distrustAndAsk()
   }
 
+  /** The next number was an own change's, and is applied here: its message will say nothing new. */
+  appliedNext(): void {
+    const { view } = this.#shard
+    view.advance(view.applied + 1)
+    this.#settle()
+  }
+
   /** Looks at the numbers that came with any reply: the sooner a lost message is noticed the better. */
   noticed(meta: Meta | undefined): void {
     const { view } = this.#shard

@@ -137,6 +137,13 @@ export const COHERENCE: readonly Mutation[] = [
     replace: '',
   },
   {
+    rule: 'the answer to an own change is as good as its message only where it is the next',
+    file: 'src/coherence/originate.ts',
+    search: 'seq === view.applied + 1',
+    replace: 'seq !== undefined',
+    test: 'src/coherence/originate.test.ts',
+  },
+  {
     rule: 'a log of another numbering is not followed',
     file: SEQUENCE,
     search: ' || !view.matches(replay.meta)',
