@@ -21,23 +21,31 @@ export class Deadline {
   /** `promise`, or the rejection with `late()` if it has not settled in time. */
   bound<T>(promise: Promise<T>, late: () => Error): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const wait: Wait = {
-        until: this.#clock.now() + this.timeout,
-        expire: () => reject(late()),
-      }
-      this.#waits.add(wait)
-      if (!this.#isArmed) this.#arm(this.timeout)
-      promise.then(
-        (value) => {
-          this.#waits.delete(wait)
-          resolve(value)
-        },
-        (error: unknown) => {
-          this.#waits.delete(wait)
-          reject(error)
-        },
-      )
+      this.watch(promise, resolve, reject, late)
     })
+  }
+
+  /** The same for who has a promise of its own: one of `resolve` and `reject` is called, and once. */
+  watch<T>(
+    promise: Promise<T>,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+    late: () => Error,
+  ): void {
+    const wait: Wait = {
+      until: this.#clock.now() + this.timeout,
+      expire: () => reject(late()),
+    }
+    this.#waits.add(wait)
+    if (!this.#isArmed) this.#arm(this.timeout)
+    promise.then(
+      (value) => {
+        if (this.#waits.delete(wait)) resolve(value)
+      },
+      (error: unknown) => {
+        if (this.#waits.delete(wait)) reject(error)
+      },
+    )
   }
 
   #arm(delay: number): void {

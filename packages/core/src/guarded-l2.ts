@@ -110,30 +110,29 @@ export class GuardedL2 implements L2 {
     return this.#isOpen ? refused(operation) : this.#watch(operation, call())
   }
 
-  async #watch<T>(
-    operation: string,
-    call: Promise<T>,
-    deadline: Deadline = this.#deadline,
-  ): Promise<T> {
+  #watch<T>(operation: string, call: Promise<T>, deadline: Deadline = this.#deadline): Promise<T> {
     const began = tripChannel.hasSubscribers ? this.#clock.now() : NaN
-    try {
-      const reply = await deadline.bound(
+    return new Promise<T>((resolve, reject) => {
+      deadline.watch(
         call,
+        (reply) => {
+          this.#row = 0
+          this.#window = (this.#window << 1) & WINDOW_BITS
+          this.#tell(operation, 'answered', began)
+          resolve(reply)
+        },
+        (cause) => {
+          const { message } = cause as Error
+          const error =
+            cause instanceof TierError ? cause : new TierError(operation, message, { cause })
+          this.#listener.onError(error)
+          this.#tell(operation, 'failed', began)
+          if (!OF_THE_COMMAND.test(message)) this.#fail(error)
+          reject(error)
+        },
         () => new TierError(operation, `no answer within ${deadline.timeout} ms`),
       )
-      this.#row = 0
-      this.#window = (this.#window << 1) & WINDOW_BITS
-      this.#tell(operation, 'answered', began)
-      return reply
-    } catch (cause) {
-      const { message } = cause as Error
-      const error =
-        cause instanceof TierError ? cause : new TierError(operation, message, { cause })
-      this.#listener.onError(error)
-      this.#tell(operation, 'failed', began)
-      if (!OF_THE_COMMAND.test(message)) this.#fail(error)
-      throw error
-    }
+    })
   }
 
   #tell(operation: string, outcome: TripRecord['outcome'], began: number): void {

@@ -9,7 +9,8 @@ export class Background {
   /** Keeps `task` in mind until it settles. It must not reject: nobody is there to hear. */
   add(task: Promise<unknown>): void {
     this.#tasks.add(task)
-    void task.finally(() => this.#tasks.delete(task))
+    const over = (): void => void this.#tasks.delete(task)
+    void task.then(over, over)
   }
 
   /** Resolves when all that was under way has settled. */

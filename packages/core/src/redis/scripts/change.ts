@@ -75,7 +75,7 @@ for i = 1, #steps do
     local ttl, frame = ARGV[a], ARGV[a + 1]
     local grace = struct.unpack('>I4', frame, 9)
     call('SET', KEYS[k], struct.pack('>dd', now + ttl, m.seq) .. string.sub(packed, 1, 16) .. frame,
-      'PX', grace == 0 and ttl or ttl + grace) -- a number would have to become text
+      'PX', grace == 0 and ttl or string.format('%d', ttl + grace)) -- a number takes longer than text
     call('UNLINK', KEYS[k + 1], KEYS[k + 2])
     k, a = k + 3, a + 2
   elseif step == 'd' then

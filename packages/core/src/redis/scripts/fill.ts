@@ -37,11 +37,12 @@ for a = 2, #ARGV, 2 do
   local frame = ARGV[a + 1]
   local grace, _, tags = struct.unpack('>I4I4I2', frame, 9)
   local keep = ttl + grace
+  local keepText = string.format('%d', keep) -- what a number becomes by itself takes longer
   local isStored = isOfLine and read[r] == fence and m.clr <= start and m.seq >= start
     and not isMutated(intents, KEYS[k], k + 3, k + 2 + tags)
   for i = 1, tags do isStored = isStored and said(m, read[r + i], start) end
   if isStored then
-    call('SET', KEYS[k], struct.pack('>dd', now + ttl, start) .. ARGV[1] .. frame, 'PX', keep)
+    call('SET', KEYS[k], struct.pack('>dd', now + ttl, start) .. ARGV[1] .. frame, 'PX', keepText)
     call('DEL', KEYS[k + 1], KEYS[k + 2])
     for i = 1, tags do
       local name = KEYS[k + 2 + i]
