@@ -3,11 +3,7 @@ import type { Found, Page } from './pages.ts'
 import type { PublicNames } from './public-names.ts'
 
 /** Words of a page for users that look like names of ours, and are none. */
-export function unknownNames(
-  page: Page,
-  names: PublicNames,
-  others: ReadonlySet<string> = new Set(),
-): Found[] {
+export function unknownNames(page: Page, names: PublicNames, others: ReadonlySet<string>): Found[] {
   return page.codes.flatMap(({ line, text }) =>
     claimsOf(text)
       .filter((claim) => !isGlobal(claim) && !others.has(claim.join('.')) && !holds(claim, names))
@@ -77,8 +73,6 @@ function isGlobal([first = '']: Claim): boolean {
   return first in globalThis || LANGUAGE.has(first)
 }
 
-const LANGUAGE = new Set(
-  'undefined null true false async await using const require import Omit Readonly NonNullable __proto__'.split(
-    ' ',
-  ),
+const LANGUAGE: ReadonlySet<string> = new Set(
+  'null true false async await using const import require Omit Readonly NonNullable'.split(' '),
 )

@@ -46,13 +46,16 @@ function withClassicScripts(html: string): string {
       // A folder is answered with its index by a server alone.
       .replaceAll(/(<a [^>]*href="[^":]*\/)(?=["#])/g, '$1index.html')
       .replaceAll(/<script type="module" src="(.*?assets\/)(.*?)"><\/script>/g, (_, assets, file) =>
-        METADATA.test(file)
-          ? script(assets + file)
-          : `${script(`${assets}system.js`)}${script(`${assets}start.js`)}<script type="systemjs-module" src="${assets}${file}"></script>`,
+        METADATA.test(file) ? deferred(assets + file) : loaded(assets, file),
       )
   )
 }
 
-function script(source: string): string {
+function loaded(assets: string, file: string): string {
+  const module = `<script type="systemjs-module" src="${assets}${file}"></script>`
+  return deferred(`${assets}system.js`) + deferred(`${assets}start.js`) + module
+}
+
+function deferred(source: string): string {
   return `<script defer src="${source}"></script>`
 }

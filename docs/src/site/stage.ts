@@ -1,5 +1,4 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parsePage, ROOT } from '../pages.ts'
 import { writeApi } from './api.ts'
@@ -20,8 +19,6 @@ export async function stage(): Promise<void> {
     put('index.md', 'README.md', homeOf),
     ...pages.map(({ page, source }) => put(page, source)),
   ])
-  const pictures = `${ROOT}docs/public`
-  if (existsSync(pictures)) await cp(pictures, `${STAGE}/public`, { recursive: true })
   for (const [place, source] of links.files) await cp(ROOT + source, `${STAGE}/public/${place}`)
 
   async function put(
