@@ -17,7 +17,9 @@ const BY_OWNER: Readonly<Record<string, string>> = {
   'lines of the log begin with it': 'L2',
   'prom-client, its own':
     'collectDefaultMetrics nodejs_eventloop_lag_seconds nodejs_gc_duration_seconds register.metrics',
-  'Redis, fields and settings of the one that is run': 'appendonly noeviction save used_memory',
+  'Redis, fields and settings of the one that is run':
+    'appendfsync appendonly noeviction save used_memory',
+  'the namespace of the samples': 'shop',
   'ioredis, who connects': 'keepAlive password username',
   'names that an example or a sentence gives': 'ProductsController.list _ localhost prod staging x',
 }
