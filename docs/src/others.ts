@@ -7,6 +7,11 @@ const BY_OWNER: Readonly<Record<string, string>> = {
     'options.redisOptions rejectUnauthorized sentinelPassword sentinelTLS sentinelUsername tls',
   'fields and directives of HTTP': 'Age Expires Forwarded Host Location Vary private',
   'Express, Fastify, Hono, Koa': 'app.responses ctx.res ip next onError onSend querystringParser',
+  PostgreSQL: 'statement_timeout',
+  BentoCache:
+    'FactoryError ctx.fail ctx.gracedEntry ctx.setOptions ctx.setTags defaultValue deleteByTag factory forceFresh getOrSetForever graceBackoff l2CircuitBreakerDuration lockTimeout pull retryQueue serializer setForever skipBusNotify skipL2Write suppressL2Errors',
+  'cache-manager': 'del isCacheable mdel mget mset nonBlocking refreshThreshold stores',
+  'node-cache': 'checkperiod flushAll getStats getTtl stdTTL take useClones',
   'other runtimes': 'Bun.serve Deno.serve',
   NestJS: 'Inject Sse forRootAsync imports inject useFactory',
   'prom-client and OpenTelemetry':
