@@ -35,9 +35,8 @@ await events.start()
 
 const server = shop(cache, cached, products).listen(Number(PORT), '127.0.0.1')
 await once(server, 'listening')
-console.log(`listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void close())
+console.log(`listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`)
 
 /** Answers what was asked, then closes what it needed for that: the process ends by itself. */
 async function close(): Promise<void> {

@@ -18,9 +18,9 @@ await app.register(fastifyCache, { cache }) // before the routes
 pages(app, catalogue, offersOf(cache, catalogue))
 changes(app, catalogue)
 operations(app, cache, MANAGEMENT_TOKEN)
-console.log(`listening on ${await app.listen({ port: Number(PORT), host: '127.0.0.1' })}`)
-
+const address = await app.listen({ port: Number(PORT), host: '127.0.0.1' })
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void close())
+console.log(`listening on ${address}`)
 
 /** Answers what was asked, then closes what it needed for that: the process ends by itself. */
 async function close(): Promise<void> {

@@ -15,9 +15,8 @@ await cache.ready()
 const fetch = service(cache, rates)
 const server = serve({ fetch, port: Number(PORT ?? 3000), hostname: '127.0.0.1' })
 if (!server.listening) await once(server, 'listening')
-console.log(`listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void close())
+console.log(`listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`)
 
 /** Answers what was asked, then closes what it needed for that: the process ends by itself. */
 async function close(): Promise<void> {

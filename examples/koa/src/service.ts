@@ -22,9 +22,8 @@ const app = new Koa()
   .use(routes(cacheResponse, pages).routes())
 const server = app.listen(Number(PORT ?? 3000), '127.0.0.1')
 await once(server, 'listening')
-console.log(`listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void close())
+console.log(`listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`)
 
 /** Answers what was asked, then closes what it needed for that: the process ends by itself. */
 async function close(): Promise<void> {

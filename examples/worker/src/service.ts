@@ -23,9 +23,8 @@ await cache.ready()
 const server = serverOf(new Views(cache, store))
 server.listen(Number(process.env['PORT'] ?? 3000), '127.0.0.1')
 await once(server, 'listening')
-console.log(`listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void close())
+console.log(`listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`)
 
 /** Takes no more, and writes what waits as far as time allows. The rest stays in the queue, for the others. */
 async function close(): Promise<void> {

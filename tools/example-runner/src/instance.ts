@@ -102,7 +102,10 @@ export class Instance {
       await exited
       clearTimeout(timer)
     }
-    return child.exitCode === 0
+    const { exitCode, signalCode } = child
+    if (exitCode === 0) return true
+    this.#options.print(`${this.name} did not end well (${signalCode ?? `code ${exitCode}`})`)
+    return false
   }
 
   #ended(how: string): void {
