@@ -92,14 +92,6 @@ export class Fleet {
     await this.#askAll('readAll', 'readAll')
   }
 
-  /** Bytes in use in the first instance, which is never killed. */
-  async memory(): Promise<number> {
-    const { child } = this.#instances[0] as Instance
-    const answer = child.next('memory')
-    child.tell({ type: 'memory' } satisfies ToInstance)
-    return (await answer).bytes
-  }
-
   /** Ends an instance without warning and starts it anew, with nothing in its memory, after `pause`. */
   async replace(instance: number, pause: () => Promise<void>): Promise<void> {
     const { child, incarnation } = this.#instances[instance] as Instance

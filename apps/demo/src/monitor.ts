@@ -4,6 +4,7 @@ import { Checker, type Peer } from './checker/checker.ts'
 import { hostNow } from './clock.ts'
 import type { Calm, FromInstance } from './instance/messages.ts'
 import { Lag } from './report/lag.ts'
+import { MemoryLog } from './report/memory.ts'
 import { type Quantiles, quantiles } from './report/quantiles.ts'
 import { count } from './report/result.ts'
 import { type Totals, totalsOf } from './report/totals.ts'
@@ -12,6 +13,7 @@ import { type Totals, totalsOf } from './report/totals.ts'
 export class Monitor {
   readonly checker: Checker
   readonly recovery = new Recovery()
+  readonly memory = new MemoryLog()
   /** Whether the ways of invalidations are measured: once all is warm, until the first fault. */
   isCalm = false
   readonly #lag = new Lag()
@@ -27,6 +29,7 @@ export class Monitor {
   see(peer: Peer, message: FromInstance, up: readonly number[]): void {
     if (message.type === 'acknowledged') this.checker.acknowledged(peer, message)
     else if (message.type === 'calm') this.#calm.push(message)
+    else if (message.type === 'memory') this.memory.add(peer, message)
     else if (message.type === 'sample') {
       const { stats, at } = message
       this.#stats.set(peer.incarnation, { stats, at })

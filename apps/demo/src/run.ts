@@ -8,7 +8,6 @@ import { Fleet } from './fleet.ts'
 import { WARM_UP } from './instance/ping.ts'
 import { Monitor } from './monitor.ts'
 import type { Options } from './options.ts'
-import { type Memory, memoryOf } from './report/memory.ts'
 import type { Progress } from './report/progress.ts'
 import { quantiles } from './report/quantiles.ts'
 import { type Result, verdictOf } from './report/result.ts'
@@ -49,7 +48,6 @@ async function runOn(
   const monitor = new Monitor(options.bound)
   const crash = new AbortController()
   const { tally } = monitor.checker
-  const memory: Memory[] = []
   const fleet = new Fleet(options, topology, namespace, {
     onMessage: (peer, message) => monitor.see(peer, message, fleet.incarnations),
     onDown: ({ incarnation }) => monitor.checker.down(incarnation),
@@ -79,7 +77,7 @@ async function runOn(
       loop: monitor.loop,
       faults: monitor.faults,
       recovery: quantiles(monitor.recovery.times),
-      memory: memoryOf(memory),
+      memory: monitor.memory.result(),
       settled,
       processes: fleet.started,
       verdict: verdictOf(options, tally, settled),
@@ -104,7 +102,6 @@ async function runOn(
       const isCaught = options.broken !== undefined && !isClean(tally)
       if (tally.reads >= options.reads || isCaught) enough.abort()
     }, SHOW_EVERY)
-    const looking = watchMemory(elapsed, over)
     try {
       fleet.begin()
       await pause(WARM_UP, over)
@@ -117,23 +114,10 @@ async function runOn(
       const seconds = elapsed()
       crash.signal.throwIfAborted()
       await fleet.end()
-      await looking
-      memory.push({ seconds, bytes: await fleet.memory() })
       return seconds
     } finally {
       clearInterval(timer)
       progress.end()
-    }
-  }
-
-  /** Now and then, the first time when the caches are warm. */
-  async function watchMemory(elapsed: () => number, over: AbortSignal): Promise<void> {
-    const every = Math.max(1_000, (options.seconds * 1_000) / 20)
-    for (;;) {
-      await pause(every, over)
-      if (over.aborted) return
-      const answer = await fleet.memory().catch(() => undefined) // it is paused
-      if (answer !== undefined) memory.push({ seconds: elapsed(), bytes: answer })
     }
   }
 

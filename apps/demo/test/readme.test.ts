@@ -1,17 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import type { LastingMemory } from '../src/report/memory.ts'
 import { RESULTS, type SoakRecord } from '../src/soak/record.ts'
+import { memorySummary } from '../src/soak/memory-summary.ts'
 import { recordsIn, summary } from '../src/soak/summary.ts'
 
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
 
-test('the README says what the runs of the soak say together', () => {
+test.each([
+  ['soak', summary],
+  ['soak-memory', memorySummary],
+])('the README says what the runs of the soak say together: %s', (name, tableOf) => {
   const readme = readFileSync(README, 'utf8')
-  const [head, rest = ''] = readme.split('<!-- soak -->\n')
-  const [, tail] = rest.split('<!-- /soak -->')
-  const table = summary(recordsIn(readFileSync(RESULTS, 'utf8')))
-  const current = `${head}<!-- soak -->\n\n${table}\n\n<!-- /soak -->${tail}`
+  const [head, rest = ''] = readme.split(`<!-- ${name} -->\n`)
+  const [, tail] = rest.split(`<!-- /${name} -->`)
+  const table = tableOf(recordsIn(readFileSync(RESULTS, 'utf8')))
+  const current = `${head}<!-- ${name} -->\n\n${table}\n\n<!-- /${name} -->${tail}`
   if (process.env['TIERCEL_UPDATE'] === '1') writeFileSync(README, current)
   expect(unpadded(readFileSync(README, 'utf8'))).toBe(unpadded(current))
 })
@@ -37,6 +42,22 @@ test('reads, faults and violations of all runs are added up', () => {
   expect(lines[3]).toMatch(/^\| Cluster.*\| 1 \| 0\.5 \| 1,000,000 \| 5 \| 4 \| 3 \| - \|/)
   expect(lines[4]).toMatch(/^\| all \| 3 \| 1\.5 \| 3,000,000 \| 15 \| 4 \| 3 \| - \|/)
   expect(lines).toHaveLength(5)
+})
+
+test('memory of processes that were never killed is put together, with the error that all have', () => {
+  const life = { instance: 0, minutes: 10, resident: [90, 90, 90], isGrowing: false } as const
+  const ran = (...lasting: LastingMemory[]) =>
+    ({ topology: 'pair', memory: { lasting, restarted: undefined } }) as unknown as SoakRecord
+  const lines = memorySummary([
+    ran({ ...life, inUse: [20, 21, 22], perHour: 1, error: 1 }),
+    ran(
+      { ...life, inUse: [22, 23, 24], perHour: 2, error: 1 },
+      { ...life, inUse: [21, 22, 23], perHour: 30, error: 20, isGrowing: true },
+    ),
+    ran(),
+  ]).split('\n')
+  expect(lines).toHaveLength(3)
+  expect(lines[2]).toContain('| 3 | 30 | 21.0 · 22.0 · 23.0 | 90.0 · 90.0 · 90.0 | 1.5 ± 0.7 | 1 |')
 })
 
 /** The formatter pads tables. */

@@ -54,9 +54,11 @@ export function noiseLane({ links, replace }: World): Lane {
         await last()
         for (const link of links) link.delay(0)
       },
-      /** Never the first, whose memory is looked at over the whole run. */
+      /** Never one of the first half, whose memory is looked at over the whole run. */
       'kill-instance': async ({ instance, last }) => {
-        if (links.length > 1) await replace(Math.max(instance, 1), last)
+        const lasting = Math.ceil(links.length / 2)
+        const mortal = links.length - lasting
+        if (mortal > 0) await replace(lasting + (instance % mortal), last)
       },
     },
     round: ['cut-subscriptions', 'drop-messages', 'slow-connections', 'kill-instance'],

@@ -48,10 +48,15 @@ export interface Calm {
   readonly loop: Quantiles
 }
 
-/** Bytes in use after a garbage collection: objects, and buffers outside of the heap. */
+/** What this process had in use, told now and then once the calm is over. Bytes. */
 export interface Memory {
   readonly type: 'memory'
-  readonly bytes: number
+  /** Milliseconds since its traffic began. */
+  readonly age: number
+  /** After a garbage collection: objects, and buffers outside of the heap. */
+  readonly inUse: number
+  /** What the system has given it. */
+  readonly resident: number
 }
 
 export type FromInstance =
@@ -67,4 +72,4 @@ export type FromInstance =
  */
 export type ToInstance =
   | { readonly type: 'begin'; readonly isCalm: boolean }
-  | { readonly type: 'storm' | 'end' | 'readAll' | 'memory' }
+  | { readonly type: 'storm' | 'end' | 'readAll' }

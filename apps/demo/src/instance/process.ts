@@ -16,6 +16,7 @@ export interface InstanceConfig extends CacheConfig, TrafficOptions {
 }
 
 const SAMPLE_EVERY = 100
+const MEMORY_EVERY = 5_000
 /** The cache ends loads that take too long. A pause of this process must not be taken for a slow source. */
 const LOAD_WITHIN = 600_000
 const CLOSE_WITHIN = '500ms'
@@ -26,22 +27,26 @@ const heard = sampler()
 const seen = { reads: new Reads(), calls: new Calls() }
 const traffic = new Traffic(items, seen, tell<FromInstance>, config)
 let endCalm: (() => Calm) | undefined
+let began = hostNow()
+let watching: NodeJS.Timeout | undefined
 
 process.on('message', (message: ToInstance) => {
   const { type } = message
   switch (type) {
     case 'begin':
+      began = hostNow()
       if (message.isCalm) endCalm = measureCalm(config.redis, `${config.namespace}:ping`)
+      else watchMemory()
       return traffic.begin()
     case 'storm':
+      watchMemory()
       if (endCalm !== undefined) tell<FromInstance>(endCalm())
       return void (endCalm = undefined)
     case 'end':
+      clearInterval(watching)
       return void traffic.end().then(answer)
     case 'readAll':
       return void traffic.readAll().then(answer)
-    case 'memory':
-      return tell<FromInstance>({ type, bytes: bytesInUse() })
   }
   function answer(): void {
     tellSample()
@@ -64,8 +69,12 @@ function tellSample(): void {
   })
 }
 
-function bytesInUse(): number {
-  globalThis.gc?.()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
+/** Not in the calm: a garbage collection of all there is holds up messages. */
+function watchMemory(): void {
+  watching = setInterval(() => {
+    globalThis.gc?.()
+    const { heapUsed, external, rss } = process.memoryUsage()
+    const age = hostNow() - began
+    tell<FromInstance>({ type: 'memory', age, inUse: heapUsed + external, resident: rss })
+  }, MEMORY_EVERY)
 }

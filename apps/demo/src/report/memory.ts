@@ -1,34 +1,103 @@
-/** What one instance had in use after a garbage collection. */
-export interface Memory {
-  /** Since the traffic began. */
-  readonly seconds: number
-  readonly bytes: number
-}
+import type { Memory } from '../instance/messages.ts'
+import { type Point, type Thirds, thirdsOf, trendOf } from './trend.ts'
 
-/** Memory at the start, when the caches were warm, in the middle and at the end. */
+/** What the processes of a run had in use. Megabytes. */
 export interface MemoryResult {
-  readonly start: number
-  readonly middle: number
-  readonly end: number
-  /** `undefined` if the run was too short to tell. */
-  readonly isFlat: boolean | undefined
+  /** Those that lived long enough to tell, such as the ones that are never killed. */
+  readonly lasting: readonly LastingMemory[]
+  /** The others, at the same age, by when in the run they began; `undefined` if they were few. */
+  readonly restarted: RestartedMemory | undefined
 }
 
-/** Measurements of which the first, the middle and the last thirds are compared, by their medians. */
-const LEAST = 9
-/** Growth from the first third to the last, in bytes, that still counts as flat. */
-const FLAT = 2 * 1_024 * 1_024
-
-/** The medians of the three thirds, so that what was under way at one instant does not decide. */
-export function memoryOf(measured: readonly Memory[]): MemoryResult {
-  const third = Math.ceil(measured.length / 3)
-  const start = medianOf(measured.slice(0, third))
-  const middle = medianOf(measured.slice(third, -third))
-  const end = medianOf(measured.slice(-third))
-  return { start, middle, end, isFlat: measured.length < LEAST ? undefined : end - start <= FLAT }
+/** One process that lived for minutes, without its first. */
+export interface LastingMemory {
+  readonly instance: number
+  readonly minutes: number
+  /** Objects and buffers, after a garbage collection. */
+  readonly inUse: Thirds
+  /** What the system has given it. */
+  readonly resident: Thirds
+  /** How much more is in use after an hour, and its error at 95 %. */
+  readonly perHour: number
+  readonly error: number
+  readonly isGrowing: boolean
 }
 
-function medianOf(measured: readonly Memory[]): number {
-  const sorted = measured.map(({ bytes }) => bytes).toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
+/** Processes of one age. */
+export interface RestartedMemory {
+  readonly lives: number
+  /** Age in seconds. */
+  readonly age: number
+  readonly inUse: Thirds
+}
+
+const MB = 1_048_576
+const HOUR = 3_600_000
+const MINUTE = 60_000
+/** A process compiles, optimizes and fills its tiers at first: milliseconds that are not looked at. */
+const SETTLES_FOR = MINUTE
+/** Least that is left to look at. */
+const LASTS = 2 * MINUTE
+/** Growth over a whole life, in megabytes, that is V8's own affair, however sure it is. */
+const OWN_AFFAIR = 1
+/** The age at which short lives are compared, in milliseconds, and how many of them it takes. */
+const COMPARED_AT = 10_000
+const LEAST_LIVES = 9
+
+/** What each process has told of its memory, by its incarnation. */
+export class MemoryLog {
+  readonly #lives = new Map<number, { readonly instance: number; readonly told: Memory[] }>()
+
+  add({ instance, incarnation }: { instance: number; incarnation: number }, told: Memory): void {
+    const life = this.#lives.get(incarnation)
+    if (life === undefined) this.#lives.set(incarnation, { instance, told: [told] })
+    else life.told.push(told)
+  }
+
+  result(): MemoryResult {
+    // Incarnations are numbered as they began, and a map keeps the order.
+    const lives = [...this.#lives.entries()].toSorted(([a], [b]) => a - b).map(([, life]) => life)
+    const lasting: LastingMemory[] = []
+    const short: Memory[][] = []
+    for (const { instance, told } of lives) {
+      const found = lastingOf(instance, told)
+      if (found === undefined) short.push(told)
+      else lasting.push(found)
+    }
+    return { lasting, restarted: restartedOf(short) }
+  }
+}
+
+function lastingOf(instance: number, told: readonly Memory[]): LastingMemory | undefined {
+  const settled = told.filter(({ age }) => age >= SETTLES_FOR)
+  const [first, last] = [settled[0], settled.at(-1)]
+  if (first === undefined || last === undefined) return undefined
+  const length = last.age - first.age
+  const trend = trendOf(settled.map(({ age, inUse }): Point => [age / HOUR, inUse / MB]))
+  const inUse = thirdsOf(settled.map((each) => each.inUse / MB))
+  const resident = thirdsOf(settled.map((each) => each.resident / MB))
+  if (length < LASTS || !trend || !inUse || !resident) return undefined
+  const { slope, error } = trend
+  const isGrowing = slope > error && (slope * length) / HOUR > OWN_AFFAIR
+  return {
+    instance,
+    minutes: length / MINUTE,
+    inUse,
+    resident,
+    perHour: slope,
+    error,
+    isGrowing,
+  }
+}
+
+function restartedOf(lives: readonly (readonly Memory[])[]): RestartedMemory | undefined {
+  const compared = lives.flatMap((told) => told.find(({ age }) => age >= COMPARED_AT) ?? [])
+  const inUse = thirdsOf(compared.map((each) => each.inUse / MB))
+  if (compared.length < LEAST_LIVES || inUse === undefined) return undefined
+  return { lives: compared.length, age: COMPARED_AT / 1_000, inUse }
+}
+
+/** Whether a process was seen to grow; `undefined` if none lived long enough to tell. */
+export function anyGrows({ lasting }: MemoryResult): boolean | undefined {
+  return lasting.length === 0 ? undefined : lasting.some((life) => life.isGrowing)
 }

@@ -1,6 +1,7 @@
 import type { Tally } from '../checker/tally.ts'
 import type { Options } from '../options.ts'
-import type { MemoryResult } from './memory.ts'
+import type { LastingMemory, MemoryResult } from './memory.ts'
+import type { Thirds } from './trend.ts'
 import type { Quantiles } from './quantiles.ts'
 import { type Result, count } from './result.ts'
 import type { Totals } from './totals.ts'
@@ -30,7 +31,7 @@ function rowsOf({ options, redis, seconds, ...result }: Result): readonly Row[] 
     ...calmOf(result),
     ...judgedOf(tally, options),
     ...faultsOf(result),
-    ['memory of an instance', memoryRow(memory)],
+    ...memoryOf(memory),
   ]
 }
 
@@ -55,10 +56,28 @@ function calmOf({ lag, ping, loop }: Pick<Result, 'lag' | 'ping' | 'loop'>): rea
   ]
 }
 
-function memoryRow({ start, middle, end, isFlat }: MemoryResult): string {
-  const parts = [start, middle, end].map((bytes) => (bytes / 1_048_576).toFixed(1)).join(' · ')
-  const verdict = isFlat === undefined ? '' : isFlat ? ': flat' : ': GROWING'
-  return `${parts} MB at the start, in the middle, at the end${verdict}`
+function memoryOf({ lasting, restarted }: MemoryResult): readonly Row[] {
+  const rows = lasting.map((life): Row => [`memory of instance ${life.instance}`, lastingRow(life)])
+  if (restarted !== undefined) {
+    const { lives, age, inUse } = restarted
+    const row = `${inMegabytes(inUse)} of the first, middle and last third of ${lives}`
+    rows.push([`the others, ${age} s old`, row])
+  }
+  return rows.length > 0 ? rows : [['memory', 'not looked at for long enough']]
+}
+
+function lastingRow(life: LastingMemory): string {
+  const { inUse, resident, minutes, perHour, error, isGrowing } = life
+  const parts = [
+    `${inMegabytes(inUse)} in the thirds of ${minutes.toFixed(1)} min`,
+    `${perHour.toFixed(1)} ± ${error.toFixed(1)} MB an hour: ${isGrowing ? 'GROWING' : 'flat'}`,
+    `resident ${inMegabytes(resident)}`,
+  ]
+  return parts.join('; ')
+}
+
+function inMegabytes(thirds: Thirds): string {
+  return `${thirds.map((mb) => mb.toFixed(1)).join(' · ')} MB`
 }
 
 function judgedOf({ stale, hung, failed }: Tally, { bound }: Options): readonly Row[] {

@@ -1,6 +1,7 @@
 /** `npm run soak`: runs the checker under faults, run after run, and writes down what it saw. */
 import { readFileSync } from 'node:fs'
 import { Progress } from '../report/progress.ts'
+import { anyGrows } from '../report/memory.ts'
 import { count, ruleOfThree } from '../report/result.ts'
 import { table } from '../report/table.ts'
 import { OptionError } from '../options.ts'
@@ -28,12 +29,13 @@ async function soak({ runs, isRecorded }: SoakOptions): Promise<[string, number]
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => interrupt.abort())
   }
-  let [reads, incoherent] = [0, 0]
+  let [reads, incoherent, growing] = [0, 0, 0]
   for (const options of runs) {
     if (interrupt.signal.aborted) break
     const result = await run(options, new Progress(process.stdout, LINE_EVERY), interrupt.signal)
     reads += result.tally.reads
     if (!result.verdict.isCoherent) incoherent++
+    if (anyGrows(result.memory)) growing++
     process.stdout.write(table(result))
     if (isRecorded) append(recordOf(result, versionOfCore()))
   }
@@ -41,8 +43,9 @@ async function soak({ runs, isRecorded }: SoakOptions): Promise<[string, number]
     incoherent === 0
       ? `${count(reads)} reads in ${runs.length} runs, none against the cache (${ruleOfThree(reads)}).`
       : `${count(reads)} reads in ${runs.length} runs, ${incoherent} of which were not coherent.`
-  const code = incoherent > 0 ? EXIT.incoherent : EXIT.coherent
-  return [`\n${sum}\n`, interrupt.signal.aborted ? EXIT.interrupted : code]
+  const memory = growing > 0 ? `The memory of a process grew in ${growing} of them.\n` : ''
+  const code = incoherent + growing > 0 ? EXIT.incoherent : EXIT.coherent
+  return [`\n${sum}\n${memory}`, interrupt.signal.aborted ? EXIT.interrupted : code]
 }
 
 function versionOfCore(): string {

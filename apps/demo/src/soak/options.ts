@@ -39,7 +39,7 @@ export const HELP = `Runs the checker under faults for as long as asked, and wri
                       ends when it is; never recorded
   --help              prints this
 
-Exit code: 0 coherent, 1 not, 2 bad options, 130 interrupted.
+Exit code: 0 coherent, 1 not or memory that grows, 2 bad options, 130 interrupted.
 `
 
 const LEAST_RATE = 100

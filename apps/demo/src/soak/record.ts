@@ -8,7 +8,7 @@ import type { TopologyKind } from '../topology/topology.ts'
 /** Where every run of the soak leaves a line. */
 export const RESULTS: string = fileURLToPath(new URL('../../results/soak.jsonl', import.meta.url))
 
-/** One run of the soak, as a line of the results. Durations are milliseconds, memory is bytes. */
+/** One run of the soak, as a line of the results. Durations are milliseconds, memory is megabytes. */
 export interface SoakRecord {
   readonly date: string
   readonly version: string
@@ -31,7 +31,8 @@ export interface SoakRecord {
   readonly propagation: Quantiles
   readonly ping: Quantiles
   readonly loop: Quantiles
-  readonly memory: Result['memory']
+  /** Absent in runs of before all processes were looked at. */
+  readonly memory?: Result['memory']
 }
 
 /** What counts against the cache. */

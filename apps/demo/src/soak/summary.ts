@@ -11,18 +11,22 @@ const NAMES: Readonly<Record<TopologyKind, string>> = {
 
 /** What all runs of the soak say together, as a Markdown table with a line for each way to run Redis. */
 export function summary(records: readonly SoakRecord[]): string {
-  const rows = TOPOLOGIES.map((kind): [string, SoakRecord[]] => [
-    NAMES[kind],
-    records.filter(({ topology }) => topology === kind),
-  ])
-  const lines = [...rows, ['all', records] as const]
-    .filter(([, of]) => of.length > 0)
-    .map(([name, of]) => `| ${[name, ...cells(of)].join(' | ')} |`)
+  const lines = [...byTopology(records), ['all', records] as const].map(
+    ([name, of]) => `| ${[name, ...cells(of)].join(' | ')} |`,
+  )
   return [
     '| Redis | runs | hours | reads | faults | reads beyond the bound | other violations | so at 95 % |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |',
     ...lines,
   ].join('\n')
+}
+
+/** The runs of each way to run Redis, under its name. */
+export function byTopology(records: readonly SoakRecord[]): [string, SoakRecord[]][] {
+  return TOPOLOGIES.map((kind): [string, SoakRecord[]] => [
+    NAMES[kind],
+    records.filter(({ topology }) => topology === kind),
+  ]).filter(([, of]) => of.length > 0)
 }
 
 function cells(records: readonly SoakRecord[]): string[] {
