@@ -433,7 +433,8 @@ test('an instance that is cut off while it writes is replaced, and what it says 
   await a.proxy.heal()
   expect(await quick.flush()).toBe(true)
   expect(told.findLast((text) => String(text).startsWith('quick'))).toBe('quick 3')
-  expect((await quick.stats()).depth).toBe(0)
+  // On a busy machine an answer may take longer than this test's timeout.
+  await eventually('nothing to wait', async () => (await quick.stats()).depth === 0)
 })
 
 test('close writes what waits, and leaves what it can not to the others', async () => {
