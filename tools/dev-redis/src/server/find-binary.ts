@@ -18,7 +18,10 @@ export async function findBinary(): Promise<RedisBinary | undefined> {
   const named = process.env['REDIS_SERVER']
   if (named) {
     const binary = await tryBinary(named)
-    if (binary === undefined) throw new Error(`REDIS_SERVER=${named} is no Redis server that runs`)
+    if (binary === undefined)
+      throw new Error(
+        `REDIS_SERVER=${named} is no Redis server that runs, and neither redis-8 nor valkey-8`,
+      )
     return binary
   }
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
