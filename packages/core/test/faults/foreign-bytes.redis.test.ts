@@ -112,7 +112,7 @@ describe.each(BOOKS)('of another program, where %s would be,', (_what, nameOf) =
   ])('%s stops nothing but what it stands for', async (_, spoil) => {
     const { cache } = await stage.instance({
       coherence: { beat: '50ms', maxStaleness: '1h' },
-      l2: { leaseWait: '50ms' },
+      l2: { timeout: '20s', leaseWait: '50ms' },
     })
     const name = nameOf(stage.keys)
     const change = async (): Promise<void> => {

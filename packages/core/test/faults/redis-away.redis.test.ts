@@ -124,7 +124,8 @@ describe.each(OUTAGES)('an instance that starts with Redis $name', ({ begin, end
     await stage.allTrusting(BACK)
     await until('all to be brought', () => cache.stats().coherence.outbox === 0, { ms: BACK })
     await heardBy([running], () => cache.set('k', 'shared'))
-    expect(await running.cache.get('k')).toBe('shared')
+    // The usual timeouts: on a busy machine one read or another is answered as if there were no Redis.
+    await until('it to be read', async () => (await running.cache.get('k')) === 'shared')
   })
 })
 
