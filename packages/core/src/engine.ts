@@ -185,6 +185,7 @@ export class Engine {
       onSubscribed: () => {
         this.#isSubscribed = true
         report.bus({ state: 'subscribed' })
+        for (const { shared } of this.shards) shared?.watch.subscribed()
         this.#askAnew()
       },
       onError: (error) => {

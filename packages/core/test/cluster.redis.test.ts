@@ -1,8 +1,12 @@
 import { type DevCluster, startCluster } from '@tiercel/dev-redis'
 import { Cluster as Cluster6 } from 'ioredis'
 import { Cluster as Cluster5 } from 'ioredis-5'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Cache, type CacheOptions, createCache } from '../src/index.ts'
+import { Connection } from '../src/redis/connect.ts'
+import { ShardKeys } from '../src/redis/keys.ts'
+import { RedisBus } from '../src/redis/redis-bus.ts'
 import { expectNoCrash } from './support/crashes.ts'
 import { HeldLoader } from './support/held-loader.ts'
 import { eventually } from './support/until.ts'
@@ -82,6 +86,38 @@ test.each([
   expect(() => createCache({ namespace: 'refused', redis, coherence })).toThrow(
     `coherence.${option}: can't be used on a Cluster`,
   )
+})
+
+test('a subscription that is made anew again and again, as by all shards at once, hears all of them', async () => {
+  const connection = new Connection(
+    { nodes: cluster.startNodes },
+    { onConnected: () => {}, onError: () => {} },
+  )
+  const channels = Array.from({ length: 16 }, (_, i) => new ShardKeys('anew', 16, i).channel)
+  const bus = new RedisBus(connection, channels)
+  const heard = new Set<number>()
+  let subscribed = 0
+  bus.start({
+    onMessage: (shard) => heard.add(shard),
+    onSubscribed: () => subscribed++,
+    onLost: () => {},
+    onError: () => {},
+  })
+  await eventually('the subscription', () => subscribed > 0)
+  for (let round = 0; round < 8; round++) {
+    const before = subscribed
+    for (let shard = 0; shard < 16; shard++) {
+      bus.reconnect()
+      await pause((round * 16 + shard) % 11)
+    }
+    await eventually('the subscription again', () => subscribed > before)
+  }
+  await eventually('a message of each shard', async () => {
+    for (const channel of channels) await (connection.client as Cluster6).spublish(channel, 'said')
+    return heard.size === 16
+  })
+  await bus.close()
+  connection.close()
 })
 
 describe.each(WAYS)('on a Redis Cluster by $name', ({ name, open }) => {

@@ -7,6 +7,12 @@ export class Deafness {
   #hasHeard = false
   #hasMissed = false
 
+  /** The subscription is made anew. */
+  begin(): void {
+    this.#beats = 0
+    this.#hasMissed = false
+  }
+
   heard(): void {
     this.#hasHeard = true
   }

@@ -582,6 +582,21 @@ describe('a subscription that is deaf', () => {
     expect(told).toEqual(['gap', 'gap', 'deaf'])
   })
 
+  test('that was made anew meanwhile, by another shard, has two beats again', async () => {
+    const { clock, link, invalidate, watch } = await setUp()
+    link.isDeaf = true
+    invalidate()
+    await clock.advance(BEAT + GRACE)
+    watch.subscribed()
+    invalidate()
+    await clock.advance(BEAT)
+    invalidate()
+    await clock.advance(BEAT)
+    expect(link.resubscribed).toBe(0)
+    await clock.advance(BEAT)
+    expect(link.resubscribed).toBe(1)
+  })
+
   test('is found also when messages are rarer than beats', async () => {
     const { clock, link, invalidate } = await setUp()
     link.isDeaf = true

@@ -165,6 +165,11 @@ export class Watch {
     if (view.isKnown) this.#distrust()
   }
 
+  /** The subscription is made anew: whether it is deaf is found out from the start. */
+  subscribed(): void {
+    this.#deafness.begin()
+  }
+
   onMessage(raw: string): void {
     const message = parseMessage(raw)
     this.#deafness.heard()

@@ -8,8 +8,8 @@ import type { Connection } from './connect.ts'
 export class RedisBus implements Bus {
   readonly #connection: Connection
   readonly #shards: ReadonlyMap<string, number>
+  #listener: BusListener | undefined
   #client: RedisClient | undefined
-  #onError: (error: unknown) => void = () => {}
 
   /** `channels` in the order of their shards. */
   constructor(connection: Connection, channels: readonly string[]) {
@@ -18,35 +18,57 @@ export class RedisBus implements Bus {
   }
 
   start(listener: BusListener): void {
+    this.#listener = listener
     const client = this.#connection.subscriber()
     const isSharded = this.#connection.isSharded
     this.#client = client
-    this.#onError = (error) => listener.onError(bare(error))
-    client.on('error', this.#onError)
-    client.on(isSharded ? 'smessage' : 'message', (channel: string, message: string) => {
-      const shard = this.#shards.get(channel)
-      if (shard !== undefined) listener.onMessage(shard, message)
-    })
-    client.on('close', () => listener.onLost())
+    // What a client that was left still says is of no interest.
+    const told = <T extends unknown[]>(hear: (...what: T) => void) => {
+      return (...what: T): void => {
+        if (this.#client === client) hear(...what)
+      }
+    }
+    const onError = told((error: unknown) => listener.onError(bare(error)))
+    client.on('error', onError)
+    client.on(
+      isSharded ? 'smessage' : 'message',
+      told((channel: string, message: string) => {
+        const shard = this.#shards.get(channel)
+        if (shard !== undefined) listener.onMessage(shard, message)
+      }),
+    )
+    client.on(
+      'close',
+      told(() => listener.onLost()),
+    )
     client.on('ready', () => {
       this.#subscribe(client, isSharded).then(
-        () => listener.onSubscribed(),
-        (error: unknown) => this.#onError(new BusError('could not subscribe', { cause: error })),
+        told(() => listener.onSubscribed()),
+        (error: unknown) => onError(new BusError('could not subscribe', { cause: error })),
       )
     })
-    if (client.status === 'wait') client.connect().catch(this.#onError)
+    if (client.status === 'wait') client.connect().catch(onError)
   }
 
   reconnect(): void {
-    if (this.#client !== undefined) renew(this.#client)
+    if (this.#client === undefined || this.#listener === undefined) return
+    if (this.#client.isCluster !== true) return renew(this.#client)
+    // On a Cluster by another client: sharded subscribers of ioredis that are stopped while they connect
+    // leave the client without any for good. One that is on its way is left to get there.
+    if (this.#client.status !== 'ready') return
+    this.#leave()
+    this.#listener.onLost()
+    this.start(this.#listener)
   }
 
   async close(): Promise<void> {
+    this.#leave()
+  }
+
+  #leave(): void {
     const client = this.#client
-    if (client === undefined) return
-    client.off('error', this.#onError)
-    client.on('error', () => {}) // what a closing socket still says is of no interest
-    client.disconnect()
+    this.#client = undefined
+    client?.disconnect()
   }
 
   async #subscribe(client: RedisClient, isSharded: boolean): Promise<void> {
