@@ -9,11 +9,19 @@ const LISTS = new Set(['accept', 'accept-charset', 'accept-encoding', 'accept-la
 
 /**
  * The fields that a response varies by (RFC 9111 §4.1), in order; `undefined` where it can't be stored: it
- * varies by everything, or by more than is sensible.
+ * varies by everything, or by more than is sensible. What it shows to depend on counts, also if it does not say so.
  */
 export function varyNames(fields: Fields): readonly string[] | undefined {
-  const names = [...new Set(tokensOf(fieldOf(fields, 'vary')))].toSorted()
+  const names = [...new Set([...tokensOf(fieldOf(fields, 'vary')), ...shown(fields)])].toSorted()
   return names.length > MOST_NAMES || names.some(isEndless) ? undefined : names
+}
+
+/** An origin that is let in, and an encoding, were chosen by fields of the request. */
+function shown(fields: Fields): readonly string[] {
+  const names: string[] = []
+  if ((fieldOf(fields, 'access-control-allow-origin') ?? '*') !== '*') names.push('origin')
+  if (fields['content-encoding'] !== undefined) names.push('accept-encoding')
+  return names
 }
 
 function isEndless(name: string): boolean {

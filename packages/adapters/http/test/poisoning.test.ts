@@ -120,6 +120,26 @@ test('errors that a malformed request causes are not stored', async () => {
   expect((await origin.ask()).status).toBe(200)
 })
 
+test.each([
+  ['origin', 'https://evil.example', 'access-control-allow-origin'],
+  ['accept-encoding', 'evil', 'content-encoding'],
+])(
+  'a response that shows that it depends on %s does, also if its Vary does not say so',
+  async (name, value, by) => {
+    await using origin = await new Origin((request, response) => {
+      const asked = request.headers[name]
+      response.writeHead(200, { ...FRESH, ...(asked !== undefined && { [by]: asked }) })
+      response.end()
+    }).start()
+    for (let i = 0; i < 2; i++) {
+      expect((await origin.ask({ headers: { [name]: value } })).headers[by]).toBe(value)
+      expect((await origin.ask()).headers[by]).toBeUndefined()
+    }
+    const evil = await origin.ask({ headers: { [name]: value } })
+    expect(evil.headers['cache-status']).toContain('hit')
+  },
+)
+
 test('a request that is refused keeps nobody else’s response from being stored', async () => {
   await using origin = await new Origin((request, response) => {
     response.writeHead(request.headers['x-bad'] === undefined ? 200 : 400, FRESH)
