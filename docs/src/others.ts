@@ -2,12 +2,13 @@ import { readdirSync } from 'node:fs'
 
 /** Words that stand as `code` on pages for users and are not names of ours, by whose they are. */
 const BY_OWNER: Readonly<Record<string, string>> = {
+  'examples by their names': 'koa nestjs worker',
   'packages by their names': 'compression ioredis msgpackr',
   'pnpm, its settings': 'allowBuilds',
   'Redis, its settings': 'everysec maxmemory',
   'ioredis and Node, for a connection':
     'options.redisOptions rejectUnauthorized sentinelPassword sentinelTLS sentinelUsername tls',
-  'fields and directives of HTTP': 'Age Expires Forwarded Host Location Vary private',
+  'fields and directives of HTTP': 'Age Expires Forwarded Host Location Origin Vary private',
   'Express, Fastify, Hono, Koa': 'app.responses ctx.res ip next onError onSend querystringParser',
   PostgreSQL: 'statement_timeout',
   BentoCache:

@@ -8,6 +8,7 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Cache, type CacheOptions, createCache } from '@tiercel/core'
+import { until } from '@tiercel/dev-redis'
 import {
   type ResponseCache,
   type ResponseCacheOptions,
@@ -61,6 +62,16 @@ export class Origin implements AsyncDisposable {
 
   ask(asking: Asking = {}): Promise<Got> {
     return ask(this.port, asking)
+  }
+
+  /**
+   * Waits until what was answered under `key` is stale, after 40 ms at most: for the cache, which counts from when the
+   * handler began, and by its age, which is counted from when it answered.
+   */
+  async grownStale(key: string): Promise<void> {
+    const answered = Date.now()
+    const isOver = (): boolean => Date.now() - answered > 40
+    await until('staleness', () => isOver() && this.cache.peek(key) === undefined)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
