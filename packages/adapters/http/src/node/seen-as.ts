@@ -14,14 +14,8 @@ export function seenAs(
   { url, headers }: Pick<Run, 'url' | 'headers'>,
 ): () => void {
   const { headers: before, rawHeaders, url: target = '' } = request
-  // A copy: the recorder looks at the fields as the client sent them.
-  const fields = { ...before }
-  for (const name in headers) {
-    const value = headers[name]
-    if (value === undefined) delete fields[name]
-    else fields[name] = value
-  }
-  show(request, fields, rawWith(rawHeaders, headers))
+  const isOther = Object.keys(headers).length > 0
+  if (isOther) show(request, fieldsWith(before, headers), rawWith(rawHeaders, headers))
   // What a router took off the front stays off; only the query can differ.
   const [path = ''] = target.split('?', 1)
   const mark = url.indexOf('?')
@@ -32,10 +26,23 @@ export function seenAs(
   const isKept = originalUrl !== undefined && seen !== target
   if (isKept) (request as Routed).originalUrl = url
   return () => {
-    show(request, before, rawHeaders)
+    if (isOther) show(request, before, rawHeaders)
     request.url = target
     if (isKept) (request as Routed).originalUrl = originalUrl
   }
+}
+
+/** A copy, with `changes`: the recorder looks at the fields as the client sent them. */
+function fieldsWith(
+  before: IncomingMessage['headers'],
+  changes: Run['headers'],
+): IncomingMessage['headers'] {
+  const fields = { ...before }
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) delete fields[name]
+    else fields[name] = value
+  }
+  return fields
 }
 
 /** Names and values in turn, with `changes`. */
