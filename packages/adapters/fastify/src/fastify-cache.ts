@@ -9,7 +9,7 @@ import {
   type Run,
   responseCache,
 } from '@tiercel/http'
-import { detached, nodeRequest, record, seenAs } from '@tiercel/http/node'
+import { detached, isParsedAnew, nodeRequest, record, seenAs } from '@tiercel/http/node'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { RouteTable } from './route-table.ts'
@@ -29,15 +29,15 @@ declare module 'fastify' {
 export interface FastifyCacheOptions extends ResponseCacheOptions<FastifyRequest> {
   /** Where responses are stored. It is not closed with the application. */
   readonly cache: Cache
-  /** The server's `querystringParser`, if it has one of its own. @default node:querystring's parse */
-  readonly parseQuery?: (query: string) => Record<string, unknown>
+  /** What parses a query without the parameters that are not keyed. @default the server's `querystringParser` */
+  readonly parseQuery?: ParseQuery
 }
 
 /** The way from a request that was made behind a reader to the recorder that it is for. */
 const reruns = new WeakMap<object, Run>()
 
 const plugin: FastifyPluginAsync<FastifyCacheOptions> = async (app, options) => {
-  const { cache, parseQuery = parse, ...ofAll } = options
+  const { cache, parseQuery = parserOf(app) ?? parse, ...ofAll } = options
   const responses = responseCache<FastifyRequest>(cache, ofAll)
   const routes = new RouteTable(responses)
   app.decorate('responses', responses)
@@ -73,18 +73,46 @@ export const fastifyCache: FastifyPluginAsync<FastifyCacheOptions> = fastifyPlug
   fastify: '5.x',
 })
 
+type ParseQuery = (query: string) => Record<string, unknown>
+
+/** What Fastify keeps of what the server was made with. */
+interface Kept {
+  readonly querystringParser?: ParseQuery
+  readonly routerOptions?: { readonly querystringParser?: ParseQuery }
+}
+
+/** The server's own parser of queries, which Fastify gives nobody: it keeps its options under a symbol. */
+function parserOf(app: FastifyInstance): ParseQuery | undefined {
+  // The instance of a plugin inherits from that of the server.
+  for (
+    let at = app as object | null;
+    at !== null;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
+    const symbol = Object.getOwnPropertySymbols(at).find(
+      ({ description }) => description === 'fastify.options',
+    )
+    if (symbol === undefined) continue
+    const { routerOptions, querystringParser } = (at as Record<symbol, Kept>)[symbol] ?? {}
+    return routerOptions?.querystringParser ?? querystringParser
+  }
+  return undefined
+}
+
 function begin(
   run: Run,
   request: FastifyRequest,
   reply: FastifyReply,
-  parseQuery: (query: string) => Record<string, unknown>,
+  parseQuery: ParseQuery,
 ): void {
   const { raw } = request
   const before = raw.url
   seenAs(raw, run)
   if (raw.url !== before) {
-    const [, query = ''] = run.url.split(/\?(.*)/, 2)
-    request.query = validated(request, parseQuery(query))
+    if (isParsedAnew(request.query, before ?? '', run.url)) {
+      const [, query = ''] = run.url.split(/\?(.*)/, 2)
+      request.query = validated(request, parseQuery(query))
+    }
     Object.defineProperty(request, 'originalUrl', { value: run.url }) // it was kept when it was asked for
   }
   record(reply.raw, run.recorder, { ...reply.raw.getHeaders(), ...reply.getHeaders() })

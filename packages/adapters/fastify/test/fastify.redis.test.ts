@@ -3,6 +3,8 @@ import fastify from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fastifyCache } from '../src/index.ts'
 
+type Parser = (query: string) => Record<string, unknown>
+
 let cache: Cache
 beforeEach(() => {
   cache = createCache({ namespace: 'fastify' })
@@ -37,6 +39,37 @@ test('the handler sees the keyed parameters alone, as its schema has them', asyn
   const got = await app.inject('/products?page=2&size=9')
   const target = '/products?page=2'
   expect(got.json()).toEqual({ query: { page: 2, size: 10 }, targets: [target, target] })
+})
+
+test.each([
+  ['routerOptions', (parser: Parser) => ({ routerOptions: { querystringParser: parser } })],
+  ['its options', (parser: Parser) => ({ querystringParser: parser })],
+])(
+  'a query is parsed as the server does, by %s, in the order of the key',
+  async (_name, optionsFor) => {
+    // One that depends on the order of names: the first one says what becomes of the others.
+    const first: Parser = (query) => ({ first: { name: query.split('=', 1)[0] }, query })
+    await using app = fastify(optionsFor(first))
+    await app.register(async (scope) => {
+      await scope.register(fastifyCache, { cache })
+      scope.get('/', { config: { cache: { ttl: '5m' } } }, ({ query }) => query)
+    })
+    const got = await app.inject('/?b=1&a=2')
+    expect(got.json()).toEqual({ first: { name: 'a' }, query: 'a=2&b=1' })
+  },
+)
+
+test('a plain query is left as it was parsed, in whatever order it came', async () => {
+  let parsed = 0
+  const parser: Parser = (query) => {
+    parsed++
+    return Object.fromEntries(new URLSearchParams(query))
+  }
+  await using app = fastify({ routerOptions: { querystringParser: parser } })
+  await app.register(fastifyCache, { cache })
+  app.get('/', { config: { cache: { ttl: '5m' } } }, ({ query }) => query)
+  expect((await app.inject('/?b=1&a=2')).json()).toEqual({ b: '1', a: '2' })
+  expect(parsed).toBe(1)
 })
 
 test('what hooks set for one client is not stored, and is there on a hit', async () => {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse } from 'node:querystring'
 import type { HttpServer } from '@nestjs/common'
 import type { Run } from '@tiercel/http'
-import { nodeRequest, record, seenAs, send } from '@tiercel/http/node'
+import { isParsedAnew, nodeRequest, record, seenAs, send } from '@tiercel/http/node'
 import type { Answer, HttpRequest } from '@tiercel/http'
 
 /** A request of Express or of Fastify. */
@@ -38,7 +38,9 @@ export function begin(run: Run, request: AnyRequest, response: AnyResponse): voi
   seenAs(raw, run)
   // Fastify has parsed the query by now, and keeps the target; Express looks when it is asked.
   if (raw.url !== before && request.raw !== undefined) {
-    request.query = parse(run.url.split(/\?(.*)/s, 2)[1] ?? '')
+    if (isParsedAnew(request.query, before ?? '', run.url)) {
+      request.query = parse(run.url.split(/\?(.*)/s, 2)[1] ?? '')
+    }
     Object.defineProperty(request, 'originalUrl', { value: run.url })
   }
   record(rawResponse(response), run.recorder, inheritedOf(response))

@@ -1,4 +1,5 @@
 export { nodeRequest } from './request.ts'
+export { isParsedAnew } from './parsed-anew.ts'
 export { record } from './record.ts'
 export { send } from './send.ts'
 export { detached } from './detached.ts'
