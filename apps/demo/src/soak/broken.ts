@@ -25,7 +25,7 @@ export const BREAKS = {
   /** The fence: a load that an invalidation overtook is stored. */
   fence: {
     file: 'core/src/redis/scripts/fill.ts',
-    search: "redis.pcall('GET', KEYS[3]) ~= ARGV[2] or ",
+    search: 'read[r] == fence and ',
     replace: '',
   },
 } as const satisfies Record<string, Break>
