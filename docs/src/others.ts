@@ -1,8 +1,5 @@
-import { readdirSync } from 'node:fs'
-
 /** Words that stand as `code` on pages for users and are not names of ours, by whose they are. */
 const BY_OWNER: Readonly<Record<string, string>> = {
-  'examples by their names': 'koa nestjs worker',
   'packages by their names': 'compression ioredis msgpackr',
   'pnpm, its settings': 'allowBuilds',
   'Redis, its settings': 'everysec maxmemory',
@@ -32,12 +29,6 @@ const BY_OWNER: Readonly<Record<string, string>> = {
   'names that an example or a sentence gives': 'ProductsController.list _ localhost prod staging x',
 }
 
-/** Those whose folder could be a name of ours: no name has a dash. */
-const examples = readdirSync(new URL('../../examples', import.meta.url)).filter((folder) =>
-  /^\w+$/.test(folder),
-)
-
 export const OTHERS: ReadonlySet<string> = new Set([
-  ...examples,
   ...Object.values(BY_OWNER).flatMap((words) => words.split(' ')),
 ])
