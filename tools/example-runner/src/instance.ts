@@ -29,6 +29,7 @@ export class Instance {
   #url = ''
   #restarts = 0
   #isStopping = false
+  #isListening = false
   #back: Promise<void> | undefined
 
   constructor(options: InstanceOptions) {
@@ -59,6 +60,7 @@ export class Instance {
       detached: true,
     })
     this.#process = child
+    this.#isListening = false
     const exited = once(child, 'exit')
     const listening = new Promise<string>((resolve) => {
       const hear = (line: string): void => {
@@ -74,6 +76,7 @@ export class Instance {
     const late = once(signal, 'abort').then(() => this.#failed('did not listen in time'))
     const ended = exited.then(() => this.#failed('ended before it listened'))
     this.#url = await Promise.race([listening, ended, late])
+    this.#isListening = true
     print(`${name} listens on ${this.#url} (pid ${child.pid})`)
     child.once('exit', (code, by) => this.#ended(by ?? `code ${code}`))
   }
@@ -103,7 +106,8 @@ export class Instance {
       clearTimeout(timer)
     }
     const { exitCode, signalCode } = child
-    if (exitCode === 0) return true
+    // Before it listens it has nothing to end well.
+    if (exitCode === 0 || (signalCode === 'SIGTERM' && !this.#isListening)) return true
     this.#options.print(`${this.name} did not end well (${signalCode ?? `code ${exitCode}`})`)
     return false
   }

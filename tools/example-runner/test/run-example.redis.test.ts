@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
@@ -40,6 +41,14 @@ test('an instance that dies comes back on its port, and SIGTERM ends all', async
     expect.stringMatching(/^redis:/),
   ])
   expect(await example.stop()).toEqual({ code: 0, left: [] })
+})
+
+test('an example can be ended before it listens', async () => {
+  const command = ['--conditions=@tiercel/source', fileURLToPath(FIXTURE)]
+  const example = spawn(process.execPath, command)
+  await once(example.stdout, 'data')
+  example.kill('SIGTERM')
+  expect(await once(example, 'exit')).toEqual([0, null])
 })
 
 test('an example that is killed leaves no process', async () => {
