@@ -29,6 +29,6 @@ const BY_OWNER: Readonly<Record<string, string>> = {
   'names that an example or a sentence gives': 'ProductsController.list _ localhost prod staging x',
 }
 
-export const OTHERS: ReadonlySet<string> = new Set([
-  ...Object.values(BY_OWNER).flatMap((words) => words.split(' ')),
-])
+export const OTHERS: ReadonlySet<string> = new Set(
+  Object.values(BY_OWNER).flatMap((words) => words.split(' ')),
+)
