@@ -40,6 +40,8 @@ const SETTLES_FOR = MINUTE
 const LASTS = 2 * MINUTE
 /** Growth over a whole life, in megabytes, that is V8's own affair, however sure it is. */
 const OWN_AFFAIR = 1
+/** Megabytes that Node lets go of at once, some minutes after it began: what it started with. */
+const LET_GO = 2
 /** The age at which short lives are compared, in milliseconds, and how many of them it takes. */
 const COMPARED_AT = 10_000
 const LEAST_LIVES = 9
@@ -73,7 +75,10 @@ function lastingOf(instance: number, told: readonly Memory[]): LastingMemory | u
   const [first, last] = [settled[0], settled.at(-1)]
   if (first === undefined || last === undefined) return undefined
   const length = last.age - first.age
-  const trend = trendOf(settled.map(({ age, inUse }): Point => [age / HOUR, inUse / MB]))
+  const trend = trendOf(
+    settled.map(({ age, inUse }): Point => [age / HOUR, inUse / MB]),
+    LET_GO,
+  )
   const inUse = thirdsOf(settled.map((each) => each.inUse / MB))
   const resident = thirdsOf(settled.map((each) => each.resident / MB))
   if (length < LASTS || !trend || !inUse || !resident) return undefined

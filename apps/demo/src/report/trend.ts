@@ -12,23 +12,53 @@ export type Thirds = readonly [first: number, middle: number, last: number]
 
 /** The medians of so many parts are what the line is drawn through: one outlier, or ten, do not tilt it. */
 const PARTS = 12
-/** Student's t for two parameters less than parts, at 95 %, two-sided. */
-const T = 2.228
+/** Student's t at 95 %, two-sided: for `PARTS` less two parameters, and less one part and three. */
+const T = { plain: 2.228, broken: 2.306 }
+/** What a line leaves of the values that a broken one has to explain almost all of, or it is none. */
+const EXPLAINED = 0.25
 /** Fewer in a part have no median to speak of. */
 const LEAST_IN_PART = 2
 
-/** The trend of `points`, which are in order; `undefined` if they are too few to tell. */
-export function trendOf(points: readonly Point[]): Trend | undefined {
+/**
+ * The trend of `points`, which are in order; `undefined` if they are too few to tell. What falls once by
+ * `drop` or more, and is straight else, has the trend of both sides: the fall hides no growth.
+ */
+export function trendOf(points: readonly Point[], drop: number): Trend | undefined {
   if (points.length < PARTS * LEAST_IN_PART) return undefined
   const middles = split(points, PARTS).map((part): Point => [
     median(part.map(([at]) => at)),
     median(part.map(([, value]) => value)),
   ])
-  const [meanAt, mean] = [meanOf(middles.map(([at]) => at)), meanOf(middles.map(([, y]) => y))]
-  const spread = sumOf(middles, ([at]) => (at - meanAt) ** 2)
-  const slope = sumOf(middles, ([at, y]) => (at - meanAt) * (y - mean)) / spread
-  const left = sumOf(middles, ([at, y]) => (y - mean - slope * (at - meanAt)) ** 2)
-  return { slope, error: T * Math.sqrt(left / (PARTS - 2) / spread) }
+  const plain = fit([middles])
+  let best = plain
+  for (let at = 1; at < PARTS - 1; at++) {
+    const [before, after] = [middles.slice(0, at), middles.slice(at + 1)] // it falls in the part between
+    const fall = (before.at(-1)?.[1] ?? 0) - (after[0]?.[1] ?? 0)
+    const broken = fit([before, after])
+    if (fall >= drop && broken.left < plain.left * EXPLAINED && broken.left < best.left) {
+      best = broken
+    }
+  }
+  const [t, freedom] = best === plain ? [T.plain, PARTS - 2] : [T.broken, PARTS - 4]
+  return { slope: best.slope, error: t * Math.sqrt(best.left / freedom / best.spread) }
+}
+
+/** Parallel lines through the sides: their slope, and what is left of the values. */
+interface Fit {
+  readonly slope: number
+  readonly left: number
+  readonly spread: number
+}
+
+function fit(sides: readonly (readonly Point[])[]): Fit {
+  const points = sides.flatMap((side) => {
+    const [at, value] = [meanOf(side.map(([x]) => x)), meanOf(side.map(([, y]) => y))]
+    return side.map(([x, y]): Point => [x - at, y - value])
+  })
+  const spread = sumOf(points, ([x]) => x ** 2)
+  const slope = sumOf(points, ([x, y]) => x * y) / spread
+  const left = sumOf(points, ([x, y]) => (y - slope * x) ** 2)
+  return { slope, left, spread }
 }
 
 /** `undefined` if there are not three. */
