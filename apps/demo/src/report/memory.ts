@@ -9,7 +9,7 @@ export interface MemoryResult {
   readonly restarted: RestartedMemory | undefined
 }
 
-/** One process that lived for minutes, without its first. */
+/** One process that lived for minutes, without the first two. */
 export interface LastingMemory {
   readonly instance: number
   readonly minutes: number
@@ -35,9 +35,9 @@ const MB = 1_048_576
 const HOUR = 3_600_000
 const MINUTE = 60_000
 /** A process compiles, optimizes and fills its tiers at first: milliseconds that are not looked at. */
-const SETTLES_FOR = MINUTE
-/** Least that is left to look at. */
-const LASTS = 2 * MINUTE
+const SETTLES_FOR = 2 * MINUTE
+/** Least that is left to look at: in less, what still settles looks like growth. */
+const LASTS = 5 * MINUTE
 /** Growth over a whole life, in megabytes, that is V8's own affair, however sure it is. */
 const OWN_AFFAIR = 1
 /** Megabytes that Node lets go of at once, some minutes after it began: what it started with. */
@@ -75,10 +75,7 @@ function lastingOf(instance: number, told: readonly Memory[]): LastingMemory | u
   const [first, last] = [settled[0], settled.at(-1)]
   if (first === undefined || last === undefined) return undefined
   const length = last.age - first.age
-  const trend = trendOf(
-    settled.map(({ age, inUse }): Point => [age / HOUR, inUse / MB]),
-    LET_GO,
-  )
+  const trend = trendOf(settled.map(({ age, inUse }): Point => [age / HOUR, inUse / MB]), LET_GO)
   const inUse = thirdsOf(settled.map((each) => each.inUse / MB))
   const resident = thirdsOf(settled.map((each) => each.resident / MB))
   if (length < LASTS || !trend || !inUse || !resident) return undefined
