@@ -1,6 +1,7 @@
 /* The lease: one instance loads, the others wait for its fill, and nobody waits for ever.
  *
- * One key, NI instances of which each reads once, with nothing in L1. The lease ends by itself (NL
+ * One key, NI instances of which each reads once, with nothing in L1, and asks for the right with or without
+ * having read L2 before. The lease ends by itself (NL
  * times at most, so that "once" can be told from "always"), the leader's load may fail, and one
  * instance may die while it has the lease (-DCRASH).
  *
@@ -58,8 +59,9 @@ end:
 
 /* load.ts acquire: section 3, step 4 */
 proctype Reader() {
-  byte S, v, t, mine, need; bool isLeader, stored, ran;
+  byte S, v, t, mine, need; bool isLeader, stored, ran, isUnread;
   need = ginv;
+  if :: isUnread = 1 :: skip fi;        /* whether it has read L2 before, and found nothing */
 look:
   atomic {                              /* acquire.ts: fence, lease and seq in one script */
     S = seq;
@@ -77,6 +79,25 @@ look:
     fi;
     stored = eP
   }
+#ifndef BREAK_UNREAD_LOADS
+  if
+  :: stored && isUnread ->              /* it gives the right back, and reads */
+     isUnread = 0;
+     atomic { if :: lease == mine -> lease = 0 :: else fi };
+     atomic {
+       if
+       :: eP -> assert(eV >= need); v = eV; goto done
+       :: else -> goto look             /* invalidated in between */
+       fi
+     }
+  :: else -> isUnread = 0
+  fi;
+#else
+  if
+  :: stored && isUnread -> stored = 0
+  :: else
+  fi;
+#endif
   if
   :: stored ->                          /* somebody filled meanwhile: read again */
      atomic {
@@ -142,7 +163,7 @@ giveBack:
 #endif
   }
 done:
-  atomic { S = 0; v = 0; t = 0; mine = 0; need = 0; isLeader = 0; stored = 0; ran = 0 }
+  atomic { S = 0; v = 0; t = 0; mine = 0; need = 0; isLeader = 0; stored = 0; ran = 0; isUnread = 0 }
 }
 
 init {

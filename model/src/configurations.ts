@@ -43,6 +43,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   breaks('lease', 'NI=3 IMPATIENT', 'BREAK_FOLLOWER_WITHOUT_FENCE'),
   breaks('lease', 'NI=3', 'BREAK_EVERYBODY_IS_ELECTED'),
   breaks('lease', 'NI=3', 'BREAK_RELEASE_OF_ANOTHER'),
+  breaks('lease', 'NI=3', 'BREAK_UNREAD_LOADS'),
   breaks('lease', 'NI=2 NL=0 CRASH', 'BREAK_PATIENCE_WITHOUT_END', 'stuck'),
   holds('outbox', 'NW=1 NF=1'),
   breaks('outbox', 'NW=1 NF=1', 'BREAK_NUMBERING_STAYS_KNOWN'),
