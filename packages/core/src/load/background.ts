@@ -9,8 +9,14 @@ export class Background {
   /** Keeps `task` in mind until it settles. It must not reject: nobody is there to hear. */
   add(task: Promise<unknown>): void {
     this.#tasks.add(task)
-    const over = (): void => void this.#tasks.delete(task)
-    void task.then(over, over)
+    // Not `finally`, which makes three promises more.
+    void task.then(
+      () => this.#tasks.delete(task),
+      (error: unknown) => {
+        this.#tasks.delete(task)
+        throw error
+      },
+    )
   }
 
   /** Resolves when all that was under way has settled. */
