@@ -75,7 +75,10 @@ function lastingOf(instance: number, told: readonly Memory[]): LastingMemory | u
   const [first, last] = [settled[0], settled.at(-1)]
   if (first === undefined || last === undefined) return undefined
   const length = last.age - first.age
-  const trend = trendOf(settled.map(({ age, inUse }): Point => [age / HOUR, inUse / MB]), LET_GO)
+  const trend = trendOf(
+    settled.map(({ age, inUse }): Point => [age / HOUR, inUse / MB]),
+    LET_GO,
+  )
   const inUse = thirdsOf(settled.map((each) => each.inUse / MB))
   const resident = thirdsOf(settled.map((each) => each.resident / MB))
   if (length < LASTS || !trend || !inUse || !resident) return undefined
