@@ -1,4 +1,4 @@
-/** The guides, in the order of the sidebar: file under `guide/`, and title. One that is not written yet is left out. */
+/** The guides, in the order of the sidebar: file under `guide/`, and title. */
 export const GUIDES: readonly (readonly [file: string, title: string])[] = [
   ['getting-started', 'Getting started'],
   ['ttl-grace-bound', 'TTL, grace and bound'],
