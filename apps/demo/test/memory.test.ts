@@ -76,7 +76,7 @@ test('what a process lets go of at once does not hide what it gathers, nor looks
   for (let seed = 0; seed < 100; seed++) {
     const random = seeded(seed, 'memory')
     const letGo = (age: number): number => (age > 2 + (seed % 12) ? 27 : 31.5) + noise(random)
-    expect(growing((age) => letGo(age) + (12 * age) / 60)).toBe(true)
+    expect(growing((age) => letGo(age) + (18 * age) / 60)).toBe(true)
     expect(growing(letGo)).toBe(false)
   }
 })

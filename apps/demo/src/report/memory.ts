@@ -39,7 +39,7 @@ const SETTLES_FOR = 2 * MINUTE
 /** Least that is left to look at: in less, what still settles looks like growth. */
 const LASTS = 5 * MINUTE
 /** Growth over a whole life, in megabytes, that is V8's own affair, however sure it is. */
-const OWN_AFFAIR = 1
+const OWN_AFFAIR = 2
 /** Megabytes that Node lets go of at once, some minutes after it began: what it started with. */
 const LET_GO = 2
 /** The age at which short lives are compared, in milliseconds, and how many of them it takes. */
