@@ -127,6 +127,16 @@ describe('while Redis answers', () => {
     expect(view.applied).toBe(seq)
   })
 
+  test('nor over a connection that has not said yet who answers there', async () => {
+    const { engine, link } = await stage.instance({ coherence: { beat: BEAT } })
+    const { originator: own, shared, view } = engine.shards[0]!
+    link.isDeaf = true
+    shared!.watch.connected(false)
+    const { applied } = view
+    const { seq } = await own.commit(drop('k'))
+    expect([view.applied, seq]).toEqual([applied, applied + 1])
+  })
+
   test('a change under another numbering has no number here: nothing may be installed with it', async () => {
     const { engine } = await stage.instance()
     stage.redis.flushAll()

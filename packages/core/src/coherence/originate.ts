@@ -273,8 +273,9 @@ export class Originator {
   #applyShared(shared: Shared, change: Change, meta: Meta, before: number): Committed {
     const { view } = this.#shard
     let seq = view.matches(meta) ? view.local(meta.seq) : undefined
-    // The answer is as good as its message, where it is the next: all before it is applied.
-    const isNext = seq === view.applied + 1
+    // The answer is as good as its message, where it is the next: all before it is applied. Over a
+    // connection that has not said who answers there it may be a number that was given before.
+    const isNext = view.isReadable && seq === view.applied + 1
     if (!isNext) shared.watch.noticed(meta)
     // A server that is behind gives numbers again: this one says nothing against what is held.
     if (seq !== undefined && seq <= before) seq = undefined

@@ -144,6 +144,13 @@ export const COHERENCE: readonly Mutation[] = [
     test: 'src/coherence/originate.test.ts',
   },
   {
+    rule: 'and only where it is known who answers',
+    file: 'src/coherence/originate.ts',
+    search: 'view.isReadable && seq',
+    replace: 'seq',
+    test: 'src/coherence/originate.test.ts',
+  },
+  {
     rule: 'a log of another numbering is not followed',
     file: SEQUENCE,
     search: ' || !view.matches(replay.meta)',
