@@ -1,8 +1,11 @@
+import { once } from 'node:events'
+import { type AddressInfo, type Server, createServer } from 'node:net'
 import { ask, type DevSentinel, startProxy, startSentinel } from '@tiercel/dev-redis'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cache, createCache } from '../src/index.ts'
-import { MasterWatch } from '../src/redis/master-watch.ts'
+import { Connection } from '../src/redis/connect.ts'
+import { Deposed, MasterWatch } from '../src/redis/master-watch.ts'
 import { expectNoCrash } from './support/crashes.ts'
 import { IS_OURS } from './support/stage.ts'
 import { eventually } from './support/until.ts'
@@ -79,6 +82,7 @@ test.runIf(IS_OURS)('a master that changed while no sentinel was heard is notice
   let switches = 0
   const watch = new MasterWatch(
     { sentinels: addresses, name: watched.name },
+    new Deposed(),
     (options) => new Redis({ ...(options as object), retryStrategy: () => 50 }),
     () => switches++,
   )
@@ -99,5 +103,59 @@ test.runIf(IS_OURS)('a master that changed while no sentinel was heard is notice
   } finally {
     watch.close()
     for (const proxy of proxies) await proxy.stop()
+  }
+})
+
+/** A sentinel that does not hear of the others: it names the same master for ever. */
+async function deafSentinel({ host, port }: { host: string; port: number }): Promise<Server> {
+  const master = `*2\r\n$${host.length}\r\n${host}\r\n$${String(port).length}\r\n${port}\r\n`
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('data', (bytes) => {
+      for (const command of String(bytes)
+        .toLowerCase()
+        .split(/^\*\d+\r\n/m)
+        .slice(1)) {
+        if (command.includes('get-master-addr')) socket.write(master)
+        else socket.write(command.includes('sentinels') ? '*0\r\n' : '+OK\r\n')
+      }
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+test.runIf(IS_OURS)('a sentinel that has not heard of the new master is not believed', async () => {
+  const old = await watched.master()
+  const deaf = await deafSentinel(old)
+  const { port } = deaf.address() as AddressInfo
+  const hearing = watched.sentinels[0]!
+  const sentinels = [
+    { host: hearing.host, port: hearing.port },
+    { host: '127.0.0.1', port }, // the one that is asked next
+  ]
+  const connection = new Connection(
+    { sentinels, name: watched.name },
+    { onConnected: () => {}, onError: () => {} },
+  )
+  const { client } = connection
+  const portOf = (): number | undefined => (client as unknown as Redis).stream?.remotePort
+  let switches = 0
+  const watch = connection.watchMaster(() => {
+    switches++
+    connection.reset()
+  })
+  try {
+    await eventually('the connection', () => client.status === 'ready')
+    await eventually('the sentinel to be heard', async () => (await listeners()) === 1)
+    await watched.failover()
+    const { port: now } = await watched.master()
+    await eventually('the new master', () => switches > 0 && portOf() === now)
+    expect(String(await ask(old, ['ROLE']))).toMatch(/^master/) // it was not told yet
+  } finally {
+    watch?.close()
+    connection.close()
+    deaf.close()
   }
 })

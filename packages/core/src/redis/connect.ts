@@ -11,7 +11,7 @@ import {
   isClient,
   renew,
 } from './client.ts'
-import { MasterWatch } from './master-watch.ts'
+import { Deposed, MasterWatch } from './master-watch.ts'
 import { type ScriptCommand, scriptCommandOf } from './script-command.ts'
 import type { Script } from './scripts/script.ts'
 
@@ -38,6 +38,7 @@ export class Connection {
   readonly #listener: BackendListener
   /** Absent for a client of another ioredis than ours, maybe: its commands are its own. */
   readonly #scriptCommand: ScriptCommand | undefined
+  readonly #deposed = new Deposed()
   #connecting: Promise<void> | undefined
   /** Why there is no connection, if that was said: nobody waits for one then, until it is there. */
   #trouble: Error | undefined
@@ -51,7 +52,7 @@ export class Connection {
     this.#isAnonymous = isAnonymous
     if (typeof option === 'object' && isClient(option)) this.client = option
     else {
-      this.client = open(option, isAnonymous)
+      this.client = open(option, isAnonymous, this.#deposed)
       this.#scriptCommand = scriptCommandOf(ioredis().Command)
     }
     const unfit = unfitOption(this.client.options)
@@ -90,7 +91,8 @@ export class Connection {
     const options = this.client.options as RedisOptions
     if (!this.#isOurs || !options.sentinels) return undefined
     const { Redis } = ioredis()
-    return new MasterWatch(options, (own) => new Redis({ ...(own as object), ...OURS }), onSwitch)
+    const openOne = (own: RedisOptions): Redis => new Redis({ ...(own as object), ...OURS })
+    return new MasterWatch(options, this.#deposed, openOne, onSwitch)
   }
 
   /** A connection of our own to the same server, with the same options: WAIT blocks all behind it. */
@@ -224,7 +226,11 @@ const OURS = {
   retryStrategy,
 }
 
-function open(option: Exclude<RedisOption, RedisClient>, isAnonymous: boolean): RedisClient {
+function open(
+  option: Exclude<RedisOption, RedisClient>,
+  isAnonymous: boolean,
+  deposed: Deposed,
+): RedisClient {
   const { Redis, Cluster } = ioredis()
   const ours = {
     ...OURS,
@@ -247,7 +253,10 @@ function open(option: Exclude<RedisOption, RedisClient>, isAnonymous: boolean): 
     })
   }
   const { replyMapping: _legacy, ...rest } = option as Record<string, unknown>
-  return new Redis({ ...rest, ...ours })
+  const shunning = 'sentinels' in rest && {
+    natMap: deposed.refusedBy(rest['natMap'] as RedisOptions['natMap']),
+  }
+  return new Redis({ ...rest, ...shunning, ...ours })
 }
 
 /** Events after which an attempt to connect is over. */
