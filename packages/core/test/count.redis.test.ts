@@ -41,8 +41,10 @@ test('a counter begins at its initial value, and its sum is the answer and the v
 test('an increment is one round trip', async () => {
   const { cache, proxy } = await stage.instance()
   const commands: string[] = []
-  proxy.holdCommand(({ name }) => {
-    commands.push(name)
+  // The watch asks on its own when a message is late.
+  const isOfWatch = [runs('hello'), runs('replay')]
+  proxy.holdCommand((command) => {
+    if (!isOfWatch.some((is) => is(command))) commands.push(command.name)
     return false
   })
   await cache.increment(KEY)
