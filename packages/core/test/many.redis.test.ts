@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { entry } from '../src/index.ts'
 import { countCommands, reads, runs } from './support/commands.ts'
 import { Deferred } from './support/deferred.ts'
 import { Stage } from './support/stage.ts'
@@ -72,4 +73,20 @@ test('what is invalidated during a bulk load is kept nowhere, and the rest is', 
     expect(found.size).toBe(48)
     expect([found.has('k1'), found.has('k2')]).toEqual([false, false])
   }
+})
+
+test('values with the most tags are stored, however many are loaded at once', async () => {
+  const [a, b] = await stage.pair()
+  const keys = Array.from({ length: 12 }, (_, i) => `tagged:${i}`)
+  const load = (missing: readonly string[]) =>
+    new Map(
+      missing.map((key) => {
+        const tags = Array.from({ length: 1_000 }, (_, i) => `${key}:${i}`)
+        return [key, entry(key, { tags })] as const
+      }),
+    )
+  await a.cache.getOrSetMany(keys, load)
+  await until('all to be stored', async () => (await b.cache.getMany(keys)).size === 12)
+  await b.cache.invalidateTags(['tagged:7:999'])
+  expect((await b.cache.getMany(keys)).size).toBe(11)
 })

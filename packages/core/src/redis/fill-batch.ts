@@ -10,6 +10,8 @@ import { META_BYTES } from './scripts/script.ts'
 /** Most values in one script, so that it can't hold the server, and bytes that are enough for one. */
 const MOST_FILLS = 64
 const ENOUGH_BYTES = 262_144
+/** Most tags in one script, or those of one value: Lua's stack takes 8,000 names at once. */
+const MOST_TAGS = 4_000
 
 interface Pending extends FillRequest {
   readonly resolve: (filled: Filled) => void
@@ -71,21 +73,25 @@ function headOf(fence: string, start: number, ttl: number): Buffer {
   return head
 }
 
-/** `fills` in the portions that one script takes: of one numbering, a key but once, and not too many bytes. */
+/** `fills` in the portions that one script takes: of one numbering, a key but once, and not too many bytes or tags. */
 function* partsOf(fills: readonly Pending[]): Generator<readonly Pending[]> {
   let part: Pending[] = []
   let bytes = 0
+  let tags = 0
   const keys = new Set<string>()
   for (const one of fills) {
-    if (bytes >= ENOUGH_BYTES || keys.has(one.key) || (part[0]?.line ?? one.line) !== one.line) {
+    const isTooMuch = bytes >= ENOUGH_BYTES || tags + one.tags.length > MOST_TAGS
+    if (isTooMuch || keys.has(one.key) || (part[0]?.line ?? one.line) !== one.line) {
       yield part
       part = []
       bytes = 0
+      tags = 0
       keys.clear()
     }
     part.push(one)
     keys.add(one.key)
     bytes += one.frame.length
+    tags += one.tags.length
   }
   if (part.length > 0) yield part
 }
