@@ -1,12 +1,18 @@
-import { once } from 'node:events'
-import { type AddressInfo, type Server, createServer } from 'node:net'
-import { ask, type DevSentinel, startProxy, startSentinel } from '@tiercel/dev-redis'
+import {
+  type Address,
+  ask,
+  type DevSentinel,
+  type Proxy,
+  startProxy,
+  startSentinel,
+} from '@tiercel/dev-redis'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cache, createCache } from '../src/index.ts'
 import { Connection } from '../src/redis/connect.ts'
 import { Deposed, MasterWatch } from '../src/redis/master-watch.ts'
 import { expectNoCrash } from './support/crashes.ts'
+import { SaidSentinel } from './support/said-sentinel.ts'
 import { IS_OURS } from './support/stage.ts'
 import { eventually } from './support/until.ts'
 
@@ -66,10 +72,8 @@ test.runIf(IS_OURS)(
   },
 )
 
-test.runIf(IS_OURS)('a master that changed while no sentinel was heard is noticed', async () => {
-  const proxies = await Promise.all(watched.sentinels.map((target) => startProxy({ target })))
-  const addresses = proxies.map(({ host, port }) => ({ host, port }))
-  // One that was restarted may have to hear first who is master.
+/** The sentinels through proxies, once they agree: one that was restarted may have to hear who is master. */
+async function proxies(): Promise<Proxy[]> {
   const master = await watched.master()
   await eventually('the sentinels to agree', async () => {
     const said = await Promise.all(
@@ -79,62 +83,63 @@ test.runIf(IS_OURS)('a master that changed while no sentinel was heard is notice
     )
     return said.every((address) => String(address).endsWith(String(master.port)))
   })
-  let switches = 0
-  const watch = new MasterWatch(
-    { sentinels: addresses, name: watched.name },
-    new Deposed(),
+  return Promise.all(watched.sentinels.map((target) => startProxy({ target })))
+}
+
+function watch(sentinels: readonly Address[], deposed: Deposed, onSwitch: () => void): MasterWatch {
+  return new MasterWatch(
+    { sentinels: sentinels.map(({ host, port }) => ({ host, port })), name: watched.name },
+    deposed,
     (options) => new Redis({ ...(options as object), retryStrategy: () => 50 }),
-    () => switches++,
+    { onSwitch, onRefused: () => {} },
   )
+}
+
+test.runIf(IS_OURS)('a master that changed while no sentinel was heard is noticed', async () => {
+  const between = await proxies()
+  const deposed = new Deposed()
+  let switches = 0
+  const watching = watch(between, deposed, () => switches++)
   try {
     await eventually('the sentinels to be heard', async () => (await listeners()) === 3)
-    for (const proxy of proxies) {
+    for (const proxy of between) {
       await proxy.refuse()
       proxy.cut()
     }
     await eventually('nobody to listen', async () => (await listeners()) === 0)
-    await watched.failover()
+    const { from, to } = await watched.failover()
     expect(switches).toBe(0)
-    for (const proxy of proxies) await proxy.refuse(false)
-    await eventually('each sentinel to tell', () => switches === 3, { ms: 30_000 })
-    for (const proxy of proxies) proxy.cut()
-    await eventually('the sentinels to be heard again', async () => (await listeners()) === 3)
-    expect(switches).toBe(3)
+    for (const proxy of between) await proxy.refuse(false)
+    await eventually('a sentinel to tell', () => switches === 1, { ms: 30_000 })
+    expect(deposed.has(`${from.host}:${from.port}`)).toBe(true)
+    expect(deposed.has(`${to.host}:${to.port}`)).toBe(false)
   } finally {
-    watch.close()
-    for (const proxy of proxies) await proxy.stop()
+    watching.close()
+    for (const proxy of between) await proxy.stop()
   }
 })
 
-/** A sentinel that does not hear of the others: it names the same master for ever. */
-async function deafSentinel({ host, port }: { host: string; port: number }): Promise<Server> {
-  const master = `*2\r\n$${host.length}\r\n${host}\r\n$${String(port).length}\r\n${port}\r\n`
-  const server = createServer((socket) => {
-    socket.on('error', () => {})
-    socket.on('data', (bytes) => {
-      for (const command of String(bytes)
-        .toLowerCase()
-        .split(/^\*\d+\r\n/m)
-        .slice(1)) {
-        if (command.includes('get-master-addr')) socket.write(master)
-        else socket.write(command.includes('sentinels') ? '*0\r\n' : '+OK\r\n')
-      }
-    })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return server
-}
+test.runIf(IS_OURS)('connections to sentinels that swallow everything are noticed', async () => {
+  const between = await proxies()
+  let switches = 0
+  const watching = watch(between, new Deposed(), () => switches++)
+  try {
+    await eventually('the sentinels to be heard', async () => (await listeners()) === 3)
+    // Half-open: those that are there, for ever; new ones work.
+    for (const proxy of between) proxy.connections().drop('down')
+    await watched.failover()
+    await eventually('a sentinel to tell', () => switches === 1, { ms: 30_000 })
+  } finally {
+    watching.close()
+    for (const proxy of between) await proxy.stop()
+  }
+})
 
 test.runIf(IS_OURS)('a sentinel that has not heard of the new master is not believed', async () => {
   const old = await watched.master()
-  const deaf = await deafSentinel(old)
-  const { port } = deaf.address() as AddressInfo
+  await using deaf = await SaidSentinel.start({ address: `${old.host}:${old.port}`, epoch: 0 })
   const hearing = watched.sentinels[0]!
-  const sentinels = [
-    { host: hearing.host, port: hearing.port },
-    { host: '127.0.0.1', port }, // the one that is asked next
-  ]
+  const sentinels = [hearing, deaf].map(({ host, port }) => ({ host, port })) // in the order they are asked
   const connection = new Connection(
     { sentinels, name: watched.name },
     { onConnected: () => {}, onError: () => {} },
@@ -156,6 +161,5 @@ test.runIf(IS_OURS)('a sentinel that has not heard of the new master is not beli
   } finally {
     watch?.close()
     connection.close()
-    deaf.close()
   }
 })

@@ -92,7 +92,8 @@ export class Connection {
     if (!this.#isOurs || !options.sentinels) return undefined
     const { Redis } = ioredis()
     const openOne = (own: RedisOptions): Redis => new Redis({ ...(own as object), ...OURS })
-    return new MasterWatch(options, this.#deposed, openOne, onSwitch)
+    const onRefused = this.#listener.onError
+    return new MasterWatch(options, this.#deposed, openOne, { onSwitch, onRefused })
   }
 
   /** A connection of our own to the same server, with the same options: WAIT blocks all behind it. */

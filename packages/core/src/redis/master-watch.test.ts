@@ -1,0 +1,139 @@
+import { Redis } from 'ioredis'
+import { afterEach, expect, test } from 'vitest'
+import { SaidSentinel } from '../../test/support/said-sentinel.ts'
+import { eventually } from '../../test/support/until.ts'
+import { Deposed, MasterWatch } from './master-watch.ts'
+import type { Word } from './sentinel.ts'
+
+const A: Word = { address: '127.0.0.1:1', epoch: 1 }
+const B: Word = { address: '127.0.0.1:2', epoch: 2 }
+const AGAIN_A: Word = { address: A.address, epoch: 3 }
+
+/** What a watch of some sentinels has found. */
+interface Watched {
+  readonly deposed: Deposed
+  readonly refusals: string[]
+  switches: number
+}
+
+let sentinels: SaidSentinel[] = []
+let watching: MasterWatch | undefined
+
+afterEach(async () => {
+  watching?.close()
+  for (const sentinel of sentinels.splice(0)) await sentinel[Symbol.asyncDispose]()
+})
+
+/** Watches sentinels that say `words`, each of which was asked since. */
+async function watch(...words: (Word | undefined)[]): Promise<Watched> {
+  sentinels = await Promise.all(words.map((word) => SaidSentinel.start(word)))
+  const watched: Watched = { deposed: new Deposed(), refusals: [], switches: 0 }
+  watching = new MasterWatch(
+    { sentinels: sentinels.map(({ host, port }) => ({ host, port })), name: 'main' },
+    watched.deposed,
+    (options) => new Redis({ ...(options as object), retryStrategy: () => 20 }),
+    {
+      onSwitch: () => watched.switches++,
+      onRefused: ({ message }) => watched.refusals.push(message),
+    },
+  )
+  await eventually('all to be heard', () => sentinels.every(({ listeners }) => listeners === 1))
+  await allAsked()
+  return watched
+}
+
+/** Each sentinel was asked twice more, so that the first answer has been heard. */
+async function allAsked(): Promise<void> {
+  for (let round = 0; round < 2; round++) {
+    const before = sentinels.map(({ asked }) => asked)
+    for (const sentinel of sentinels) sentinel.publish('+switch-master', 'main')
+    await eventually('all to be asked', () =>
+      sentinels.every(({ asked }, at) => asked > (before[at] ?? 0)),
+    )
+  }
+}
+
+test('the new master is known from its promotion on, before the fail-over is over', async () => {
+  const watched = await watch(A)
+  const [sentinel] = sentinels as [SaidSentinel]
+  const { asked } = sentinel
+  sentinel.say(B)
+  const news = 100 // more than there are questions that no news leads to
+  for (let n = 0; n < news; n++) {
+    sentinel.publish('+promoted-slave', 'slave 127.0.0.1:2 127.0.0.1 2 @ main 127.0.0.1 1')
+  }
+  await eventually('an answer to each', () => sentinel.asked >= asked + news)
+  await eventually('the switch', () => watched.switches > 0)
+  expect(watched.switches).toBe(1)
+  expect(watched.deposed.has(A.address)).toBe(true)
+  expect(watched.deposed.has(B.address)).toBe(false)
+})
+
+test('a new master is noticed without news of it', async () => {
+  const watched = await watch(A, A)
+  sentinels[1]?.say(B)
+  await eventually('the switch', () => watched.switches === 1)
+  sentinels[0]?.say(B)
+  await allAsked()
+  expect(watched.switches).toBe(1)
+})
+
+test('news of other masters lead to no question', async () => {
+  await watch(A)
+  const [sentinel] = sentinels as [SaidSentinel]
+  const { asked } = sentinel
+  for (let n = 0; n < 100; n++) {
+    sentinel.publish('+switch-master', 'other 127.0.0.1 1 127.0.0.1 2')
+  }
+  await allAsked()
+  expect(sentinel.asked - asked).toBeLessThan(50)
+})
+
+test('a sentinel that is behind when it is first heard is shunned, whichever speaks first', async () => {
+  for (const words of [
+    [A, B],
+    [B, A],
+  ]) {
+    const watched = await watch(...words)
+    expect(watched.deposed.has(A.address)).toBe(true)
+    expect(watched.deposed.has(B.address)).toBe(false)
+    expect(watched.switches).toBe(1) // who asked the one that is behind is led away
+    watching?.close()
+  }
+})
+
+test('a sentinel that hears late of a fail-over which is past leads nobody away', async () => {
+  const watched = await watch(A, A)
+  const [first, late] = sentinels as [SaidSentinel, SaidSentinel]
+  first.say(AGAIN_A)
+  late.say(B)
+  late.publish('+switch-master', 'main 127.0.0.1 1 127.0.0.1 2')
+  await allAsked()
+  expect(watched.deposed.has(A.address)).toBe(false)
+  expect(watched.deposed.has(B.address)).toBe(true)
+})
+
+test('a master that sentinels were given anew is followed once all name it, though its epoch is lower', async () => {
+  const watched = await watch(B, B)
+  const given: Word = { address: '127.0.0.1:3', epoch: 0 }
+  sentinels[0]?.say(given)
+  await allAsked()
+  expect(watched.deposed.has(B.address)).toBe(false)
+  sentinels[1]?.say(given)
+  await eventually('the switch', () => watched.deposed.has(B.address))
+  expect(watched.deposed.has(given.address)).toBe(false)
+})
+
+test('a sentinel that refuses says so once, and the others are believed', async () => {
+  const watched = await watch(undefined, A)
+  expect(watched.refusals).toEqual(['ERR No such master with that name'])
+  sentinels[1]?.say(B)
+  await eventually('the switch', () => watched.switches === 1)
+  expect(watched.refusals).toHaveLength(1)
+})
+
+test('after close nobody asks, and nobody listens', async () => {
+  await watch(A)
+  watching?.close()
+  await eventually('the end of all connections', () => sentinels[0]?.connections === 0)
+})
