@@ -7,7 +7,7 @@ import {
   startSentinel,
 } from '@tiercel/dev-redis'
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Cache, createCache } from '../src/index.ts'
 import { Connection } from '../src/redis/connect.ts'
 import { Deposed, MasterWatch } from '../src/redis/master-watch.ts'
@@ -15,6 +15,10 @@ import { expectNoCrash } from './support/crashes.ts'
 import { SaidSentinel } from './support/said-sentinel.ts'
 import { IS_OURS } from './support/stage.ts'
 import { eventually } from './support/until.ts'
+
+/** A sentinel that was held up for two seconds does nothing for half a minute (TILT). */
+const PATIENT = { ms: 60_000 }
+vi.setConfig({ testTimeout: 2 * PATIENT.ms })
 
 let watched: DevSentinel
 expectNoCrash()
@@ -58,10 +62,11 @@ test.runIf(IS_OURS)(
       await eventually('the instances to listen', async () => (await listeners()) === 6)
       await watched.sentinels[0]?.kill()
       await watched.failover()
-      await eventually('both on the new master', async () => {
+      const isDone = async (): Promise<boolean> => {
         await a.set('k', 'new')
         return (await b.get('k')) === 'new' && (await b.delete('k')) === 'everywhere'
-      })
+      }
+      await eventually('both on the new master', isDone, PATIENT)
       await watched.sentinels[0]?.restart()
       await eventually('the instances to listen again', async () => (await listeners()) === 6)
     } finally {
@@ -75,14 +80,15 @@ test.runIf(IS_OURS)(
 /** The sentinels through proxies, once they agree: one that was restarted may have to hear who is master. */
 async function proxies(): Promise<Proxy[]> {
   const master = await watched.master()
-  await eventually('the sentinels to agree', async () => {
+  const agree = async (): Promise<boolean> => {
     const said = await Promise.all(
       watched.sentinels.map((one) =>
         ask(one, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', watched.name]),
       ),
     )
     return said.every((address) => String(address).endsWith(String(master.port)))
-  })
+  }
+  await eventually('the sentinels to agree', agree, PATIENT)
   return Promise.all(watched.sentinels.map((target) => startProxy({ target })))
 }
 
@@ -110,7 +116,7 @@ test.runIf(IS_OURS)('a master that changed while no sentinel was heard is notice
     const { from, to } = await watched.failover()
     expect(switches).toBe(0)
     for (const proxy of between) await proxy.refuse(false)
-    await eventually('a sentinel to tell', () => switches === 1, { ms: 30_000 })
+    await eventually('a sentinel to tell', () => switches === 1, PATIENT)
     expect(deposed.has(`${from.host}:${from.port}`)).toBe(true)
     expect(deposed.has(`${to.host}:${to.port}`)).toBe(false)
   } finally {
@@ -128,7 +134,7 @@ test.runIf(IS_OURS)('connections to sentinels that swallow everything are notice
     // Half-open: those that are there, for ever; new ones work.
     for (const proxy of between) proxy.connections().drop('down')
     await watched.failover()
-    await eventually('a sentinel to tell', () => switches === 1, { ms: 30_000 })
+    await eventually('a sentinel to tell', () => switches === 1, PATIENT)
   } finally {
     watching.close()
     for (const proxy of between) await proxy.stop()
@@ -156,7 +162,7 @@ test.runIf(IS_OURS)('a sentinel that has not heard of the new master is not beli
     await eventually('the sentinel to be heard', async () => (await listeners()) === 1)
     await watched.failover()
     const { port: now } = await watched.master()
-    await eventually('the new master', () => switches > 0 && portOf() === now)
+    await eventually('the new master', () => switches > 0 && portOf() === now, PATIENT)
     expect(String(await ask(old, ['ROLE']))).toMatch(/^master/) // it was not told yet
   } finally {
     watch?.close()
