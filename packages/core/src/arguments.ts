@@ -9,13 +9,8 @@ export function notALoader(loader: unknown): ConfigError {
   return new ConfigError(`the loader must be a function (got ${typeof loader})`)
 }
 
-/** A string would be many keys of one letter. @throws {ConfigError} */
-export function checkKeys(keys: readonly string[]): void {
-  if (!Array.isArray(keys)) throw new ConfigError(`keys must be an array (got ${typeof keys})`)
-}
-
 /** @throws {ConfigError} for an option that an invalidation does not have */
-export function checkedWrite(options: InvalidateOptions): InvalidateOptions {
+export function checkedInvalidation(options: InvalidateOptions): InvalidateOptions {
   if (options !== NO_OPTIONS) knownOnly('options', options, ['strict', 'again'])
   return options
 }

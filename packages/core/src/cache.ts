@@ -15,7 +15,8 @@ import {
   invalidatePattern,
 } from './invalidate/invalidate-pattern.ts'
 import type { BulkLoader, Loader } from './load/loader.ts'
-import { type CallOptions, checkName, checkTags } from './policy.ts'
+import { checkName, checkTags } from './names.ts'
+import type { CallOptions } from './policy.ts'
 import { type Found, settled, unlessFailed } from './read/found.ts'
 import { type ReadManyOptions, type ReadOptions, manyOptions } from './read/read-options.ts'
 import { type Keys, type WarmOptions, type WarmProgress, warmThrough } from './read/warm.ts'
@@ -128,10 +129,9 @@ export class Cache implements AsyncDisposable {
   warm(
     keys: Keys,
     loader?: BulkLoader<unknown>,
-    { concurrency, batch, onProgress, signal, ...options }: WarmOptions & CallOptions = {},
+    options?: WarmOptions & CallOptions,
   ): Promise<WarmProgress> {
-    const bounds = { concurrency, batch, onProgress, signal } as WarmOptions
-    return warmThrough(keys, (part) => this.#scope.readMany(part, loader, options), bounds)
+    return warmThrough(keys, (part, each) => this.#scope.readMany(part, loader, each), options)
   }
 
   /**
@@ -292,14 +292,7 @@ export class Cache implements AsyncDisposable {
     this.#scope.checkOpen()
     knownOnly('targets', targets, ['keys', 'tags'])
     const { keys = [], tags = [] } = targets
-    const names = this.#scope.names(keys)
-    checkTags(tags)
-    const all = this.#scope.engine.context.settings.tagDependencies.expand(tags)
-    knownOnly('options', options, ['timeout', 'whenAway'])
-    if (typeof mutation !== 'function') {
-      throw new ConfigError(`the mutation must be a function (got ${typeof mutation})`)
-    }
-    return this.#scope.engine.mutator.mutate(names, all, mutation, options)
+    return this.#scope.engine.mutator.mutate(this.#scope.names(keys), tags, mutation, options)
   }
 
   /** Drops every entry of this namespace, however many there are. */
@@ -405,8 +398,7 @@ export class Cache implements AsyncDisposable {
   /** The families that were declared in this namespace and below it, by their names. */
   get keyspaces(): ReadonlyMap<string, Keyspace> {
     const { engine, prefix } = this.#scope
-    const all = engine.families.all().filter(({ name }) => name.startsWith(prefix))
-    return new Map(all.map((keyspace) => [keyspace.name, keyspace]))
+    return engine.families.below(prefix)
   }
 
   /**

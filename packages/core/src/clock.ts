@@ -15,6 +15,19 @@ export interface Clock {
   random(): number
 }
 
+/** Resolves after `ms` milliseconds. */
+export function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(ms, resolve))
+}
+
+/** Resolves when `task` has, or after `ms` milliseconds. `task` must not reject. */
+export function upTo(clock: Clock, ms: number, task: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, resolve)
+    void task.then(cancel).then(resolve)
+  })
+}
+
 /** Longest delay of a timer: with a longer one it would fire at once. */
 const LONGEST_DELAY = 2_147_483_647
 

@@ -1,4 +1,4 @@
-import { Background } from './load/background.ts'
+import { Background } from './background.ts'
 import type { Clock } from './clock.ts'
 import { Counters } from './counters.ts'
 import { Deadline } from './deadline.ts'

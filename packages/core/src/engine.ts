@@ -1,5 +1,5 @@
 import type { Bus } from './bus.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, systemClock, upTo } from './clock.ts'
 import { Mutator } from './write/mutate.ts'
 import { type Context, newContext } from './context.ts'
 import { DeclaredFamilies } from './families/declared-families.ts'
@@ -113,7 +113,7 @@ export class Engine {
   }
 
   /**
-   * Has a writer's queue written before the connections end.
+   * What opens the queue of a writer in each shard.
    *
    * @throws {ConfigError} when there is a writer of that name, or none can have a queue
    */
@@ -126,6 +126,7 @@ export class Engine {
     return (shard) => queue(shard, writer)
   }
 
+  /** Has what waits for the source written before the connections end. */
   addDrain(writer: string, drain: Drain): void {
     this.#drains.set(writer, drain)
   }
@@ -150,10 +151,7 @@ export class Engine {
     for (const abort of aborts) abort.abort()
     const drains = [...this.#drains.values()].map((drain) => drain(within))
     for (const { originator } of this.shards) originator.hurry()
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(within, resolve)
-      void background.idle().then(cancel).then(resolve)
-    })
+    await upTo(clock, within, background.idle())
     await Promise.all(drains)
     this.#isDraining = false
     for (const { shared, view } of this.shards) {

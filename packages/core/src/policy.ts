@@ -1,5 +1,7 @@
+import type { Context } from './context.ts'
 import { ConfigError } from './errors.ts'
 import type { Family } from './families/family.ts'
+import { checkTags } from './names.ts'
 import type { LifeOptions } from './options.ts'
 import { checkObject } from './checks.ts'
 import { type ResolvedLife, resolveLife } from './settings.ts'
@@ -17,10 +19,6 @@ export interface Policy extends ResolvedLife {
 }
 
 const MOST_TAGS = 1_000
-const LONGEST_KEY = 1_024
-// A lone surrogate has no UTF-8: two keys that differ in one would be the same key in Redis.
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-const UNSAFE = /[\u0000-\u001f\u007f\p{Surrogate}]/u
 
 /** Resolves the options of calls, once for each options object. */
 export class Policies {
@@ -92,26 +90,15 @@ function limited(tags: readonly string[]): readonly string[] {
   return Object.freeze(distinct)
 }
 
-/** @throws {ConfigError} unless `tags` is an array of names. */
-export function checkTags(tags: readonly string[]): void {
-  if (!Array.isArray(tags)) throw new ConfigError(`tags must be an array (got ${typeof tags})`)
-  for (const tag of tags) checkName('a tag', tag)
+/** How long a value is kept beyond its ttl. */
+export function graceOf({ grace, staleWhileRevalidate }: Policy): number {
+  return Math.max(grace, staleWhileRevalidate)
 }
 
-/** @throws {ConfigError} unless `name` is a string of 1 to 1,024 bytes without control characters or lone surrogates. */
-export function checkName(what: string, name: string): void {
-  if (typeof name !== 'string' || name.length === 0) {
-    throw new ConfigError(`${what} must be a string that is not empty (got ${typeof name})`)
-  }
-  // A UTF-16 unit is at most three bytes: most names need no count.
-  if (name.length * 3 > LONGEST_KEY && Buffer.byteLength(name) > LONGEST_KEY) {
-    throw new ConfigError(
-      `${what} must be at most ${LONGEST_KEY} bytes (got ${Buffer.byteLength(name)})`,
-    )
-  }
-  if (UNSAFE.test(name)) {
-    throw new ConfigError(
-      `${what} must not have control characters or lone surrogates (got ${JSON.stringify(name)})`,
-    )
-  }
+/** A ttl with a part taken off at random, so that what was stored together does not end together. */
+export function jittered(
+  { settings, clock }: Pick<Context, 'settings' | 'clock'>,
+  ttl: number,
+): number {
+  return ttl * (1 - settings.jitter * clock.random())
 }

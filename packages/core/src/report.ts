@@ -1,3 +1,4 @@
+import type { Channel } from 'node:diagnostics_channel'
 import {
   type BeatRecord,
   type BusRecord,
@@ -90,35 +91,31 @@ export class Report {
   }
 
   write(record: Own<WriteRecord>): void {
-    if (writeChannel.hasSubscribers) {
-      writeChannel.publish({ namespace: this.#namespace, cache: this.#cache, ...record })
-    }
+    this.#tell(writeChannel, record)
   }
 
   tier(record: Omit<Own<TierRecord>, 'tier'>): void {
-    if (tierChannel.hasSubscribers) {
-      tierChannel.publish({ namespace: this.#namespace, cache: this.#cache, tier: 'l2', ...record })
-    }
+    if (tierChannel.hasSubscribers) this.#tell(tierChannel, { tier: 'l2', ...record })
   }
 
   queue(record: Own<QueueRecord>): void {
-    if (queueChannel.hasSubscribers) {
-      queueChannel.publish({ namespace: this.#namespace, cache: this.#cache, ...record })
-    }
+    this.#tell(queueChannel, record)
   }
 
   bus(record: Own<BusRecord>): void {
-    if (busChannel.hasSubscribers)
-      busChannel.publish({ namespace: this.#namespace, cache: this.#cache, ...record })
+    this.#tell(busChannel, record)
   }
 
   trip(record: Own<TripRecord>): void {
-    if (tripChannel.hasSubscribers)
-      tripChannel.publish({ namespace: this.#namespace, cache: this.#cache, ...record })
+    this.#tell(tripChannel, record)
   }
 
   beat(record: Own<BeatRecord>): void {
-    if (beatChannel.hasSubscribers)
-      beatChannel.publish({ namespace: this.#namespace, cache: this.#cache, ...record })
+    this.#tell(beatChannel, record)
+  }
+
+  #tell(channel: Channel, record: object): void {
+    if (!channel.hasSubscribers) return
+    channel.publish({ namespace: this.#namespace, cache: this.#cache, ...record })
   }
 }

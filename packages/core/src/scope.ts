@@ -1,5 +1,5 @@
 import { abortable } from './abortable.ts'
-import { NO_OPTIONS, checkKeys, checkedWrite } from './arguments.ts'
+import { NO_OPTIONS, checkedInvalidation } from './arguments.ts'
 import { readChannel } from './channels.ts'
 import type { Clock } from './clock.ts'
 import type { ReadCounters } from './counters.ts'
@@ -10,7 +10,8 @@ import { isInWrite } from './write/call-source.ts'
 import type { Family } from './families/family.ts'
 import { namespaceTag } from './invalidate/implied-tags.ts'
 import type { BulkLoader, Loader } from './load/loader.ts'
-import { Policies, type Policy, checkName } from './policy.ts'
+import { checkKeys, checkName } from './names.ts'
+import { Policies, type Policy } from './policy.ts'
 import type { Found } from './read/found.ts'
 import { readManyThrough, unprefixed } from './read/read-many.ts'
 import type { ReadOptions } from './read/read-options.ts'
@@ -52,7 +53,7 @@ export class Scope {
     this.tags = tags
     this.policies = new Policies(family, tags, life)
     this.#family = family
-    this.#isCloned = family.settings.isolation === 'clone'
+    this.#isCloned = family.isCloned
     this.#l1 = engine.l1
     this.#clock = engine.context.clock
     this.#counters = family.reads
@@ -187,11 +188,11 @@ export class Scope {
   }
 
   async delete(keys: readonly string[], options: InvalidateOptions = NO_OPTIONS): Promise<Receipt> {
-    return this.engine.writer.delete(this.names(keys), checkedWrite(options))
+    return this.engine.writer.delete(this.names(keys), checkedInvalidation(options))
   }
 
   async expire(keys: readonly string[], options: InvalidateOptions = NO_OPTIONS): Promise<Receipt> {
-    return this.engine.writer.expire(this.names(keys), checkedWrite(options))
+    return this.engine.writer.expire(this.names(keys), checkedInvalidation(options))
   }
 
   /** Drops what carries one of `tags`, which may be such as no caller can name. */
@@ -200,7 +201,7 @@ export class Scope {
     options: InvalidateOptions = NO_OPTIONS,
   ): Promise<Receipt> {
     this.checkOpen()
-    return this.engine.writer.invalidateTags(tags, checkedWrite(options))
+    return this.engine.writer.invalidateTags(tags, checkedInvalidation(options))
   }
 
   /** Drops every entry of it. */
@@ -208,7 +209,7 @@ export class Scope {
     const own = this.tags.at(-1)
     if (own !== undefined) return this.invalidateTags([own], options)
     this.checkOpen()
-    return this.engine.writer.clear(checkedWrite(options))
+    return this.engine.writer.clear(checkedInvalidation(options))
   }
 
   /** `value` as its isolation has it given to a caller. */

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../clock.ts'
 import type { Change } from '../tiers.ts'
+import { itemsOf } from './batch.ts'
 
 /** Most keys and tags that wait; beyond it the first of them go at once. */
 const MOST_WAITING = 10_000
@@ -30,7 +31,7 @@ export class Again {
     const due = this.#clock.now() + delay
     const before = this.#waiting.findLastIndex((other) => other.due <= due)
     this.#waiting.splice(before + 1, 0, { due, change })
-    this.#items += countOf(change)
+    this.#items += itemsOf(change)
     while (this.#items > MOST_WAITING) this.#commitFirst()
     this.#arm()
   }
@@ -57,11 +58,7 @@ export class Again {
 
   #commitFirst(): void {
     const { change } = this.#waiting.shift() as Waiting
-    this.#items -= countOf(change)
+    this.#items -= itemsOf(change)
     this.#commit(change)
   }
-}
-
-function countOf({ keys, tags, clear }: Change): number {
-  return keys.size + tags.size + (clear ? 1 : 0)
 }

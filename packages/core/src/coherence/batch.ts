@@ -39,6 +39,11 @@ export class Batch implements Change {
   }
 }
 
+/** How many things a change names: what tables of them are limited by. */
+export function itemsOf({ keys, tags, clear }: Change): number {
+  return keys.size + tags.size + (clear ? 1 : 0)
+}
+
 /** What a change invalidates, as the other instances are told. */
 export function invalidationOf({ keys, tags, clear }: Change): Invalidation {
   return { keys: [...keys.keys()], tags: [...tags], clear }

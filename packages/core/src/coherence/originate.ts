@@ -1,12 +1,13 @@
 import { encodeInvalidation } from '../bus.ts'
-import { Batch, MOST_ITEMS, invalidationOf } from './batch.ts'
+import { MOST_ITEMS, invalidationOf } from './batch.ts'
 import type { Context } from '../context.ts'
 import { TierError } from '../errors.ts'
 import type { Shard, Shared } from '../shard.ts'
 import type { GuardedL2 } from '../guarded-l2.ts'
-import { type Change, DELETE, type Intent, type L2, type Meta } from '../tiers.ts'
+import { type Change, DELETE, type Intent, type Meta } from '../tiers.ts'
 import { Again } from './again.ts'
 import { apply, distrust } from './apply.ts'
+import { Sender } from './sender.ts'
 import { Unsent } from './unsent.ts'
 
 /** What became of a change: the local number it was given, and whether Redis has it. */
@@ -29,9 +30,9 @@ interface Attempt<R> {
 }
 
 /**
- * Originates the invalidations of one shard: one script in flight, and what comes meanwhile goes with
- * the next. What Redis did not take is applied here alone and kept; until it has been brought there,
- * the numbering is unknown, and so nothing is read from L2 that it would have dropped.
+ * Originates the invalidations of one shard. What Redis took is applied here with its number; what it
+ * did not take is applied here alone and kept: until it has been brought there, the numbering is
+ * unknown, and so nothing is read from L2 that it would have dropped.
  */
 export class Originator {
   readonly #context: Context
@@ -39,8 +40,7 @@ export class Originator {
   readonly #shared: Shared | undefined
   readonly #unsent: Unsent
   readonly #again: Again
-  #batches: Pending[] = []
-  #isSending = false
+  readonly #sender: Sender | undefined
 
   constructor(context: Context, shard: Shard, shared: Shared | undefined) {
     this.#context = context
@@ -50,6 +50,13 @@ export class Originator {
       this.#execute(shared as Shared, change),
     )
     this.#again = new Again(context.clock, (change) => void this.commit(change))
+    this.#sender =
+      shared &&
+      new Sender(context, shard.view, shared.l2, {
+        execute: (batch) => this.#execute(shared, batch),
+        onTaken: (batch, meta, before) => this.#applyShared(shared, batch, meta, before),
+        onLost: (batch, error) => this.#keep(batch, error),
+      })
   }
 
   /** Changes that Redis has to hear before anything is read there. */
@@ -59,18 +66,13 @@ export class Originator {
 
   commit(change: Change): Promise<Committed> {
     if (change.tags.size > MOST_ITEMS) return this.#commitParts(change)
-    if (this.#shared === undefined) return Promise.resolve(this.#applyAlone(change, true))
+    if (this.#shared === undefined || this.#sender === undefined) {
+      return Promise.resolve(this.#applyAlone(change, true))
+    }
     if (this.#unsent.isWaiting || this.#shared.l2.isOpen) {
       return Promise.resolve(this.#keep(change, AWAY))
     }
-    let pending = this.#batches.at(-1)
-    if (pending === undefined || pending.isSent || !pending.batch.takes(change)) {
-      pending = new Pending()
-      this.#batches.push(pending)
-    }
-    pending.batch.add(change)
-    if (!this.#isSending) this.#context.background.add(this.#send(this.#shared))
-    return pending.committed
+    return this.#sender.send(change)
   }
 
   /** Commits `change` once more after `delay` milliseconds, or when the cache is closed. */
@@ -124,12 +126,7 @@ export class Originator {
     { isTold, isHealed }: Attempt<R>,
   ): Promise<{ readonly reply: R; readonly committed: Committed }> {
     const shared = this.#shared as Shared
-    // What was asked for before goes first: also what is on its way, if that is another connection's.
-    const isElsewhere = shared.l2.replicated !== undefined
-    const before = this.#batches.findLast(
-      ({ batch, isSent }) => (!isSent || isElsewhere) && keys.some((key) => batch.keys.has(key)),
-    )
-    await before?.committed
+    await this.#sender?.before(keys) // what was asked for before goes first
     await this.followed()
     const { applied } = this.#shard.view
     const reply = await execute(
@@ -215,51 +212,6 @@ export class Originator {
     }
   }
 
-  async #send(shared: Shared): Promise<void> {
-    this.#isSending = true
-    try {
-      while (this.#batches.length > 0) {
-        const done = await this.#sendAll(shared, this.#batches.length)
-        // One wait for all of them: who has the last has those before it too.
-        const replicated = done.length > 0 && (await isReplicated(shared.l2))
-        for (const [{ settle }, committed] of done)
-          settle({ ...committed, isReplicated: replicated })
-      }
-    } finally {
-      this.#isSending = false
-    }
-  }
-
-  /** Sends `count` batches one after the other. Those whose replication is to be waited for are the answer. */
-  async #sendAll(
-    shared: Shared,
-    count: number,
-  ): Promise<readonly (readonly [Pending, Committed])[]> {
-    const { clock, settings } = this.#context
-    const { batchWindow } = settings
-    const done: (readonly [Pending, Committed])[] = []
-    for (let i = 0; i < count; i++) {
-      const pending = this.#batches[0] as Pending
-      if (batchWindow > 0) await new Promise<void>((resolve) => clock.after(batchWindow, resolve))
-      pending.isSent = true
-      const { applied } = this.#shard.view
-      try {
-        const meta = await this.#execute(shared, pending.batch)
-        this.#batches.shift()
-        const committed = this.#applyShared(shared, pending.batch, meta, applied)
-        if (shared.l2.replicated === undefined) pending.settle(committed)
-        else done.push([pending, committed])
-      } catch (error) {
-        // What waits behind would only fail too, one timeout after the other.
-        const all = this.#batches
-        this.#batches = []
-        for (const { batch, settle } of all) settle(this.#keep(batch, error))
-        break
-      }
-    }
-    return done
-  }
-
   async #execute(shared: Shared, change: Change): Promise<Meta> {
     const meta = await shared.l2.change(
       change,
@@ -303,23 +255,8 @@ export class Originator {
   }
 }
 
-/** A replica that is late or away changes nothing but the receipt. */
-async function isReplicated({ replicated }: Pick<L2, 'replicated'>): Promise<boolean> {
-  return replicated === undefined ? false : replicated().catch(() => false)
-}
-
 const NOTHING: Change = Object.freeze({ keys: new Map(), tags: new Set<string>(), clear: false })
 const AWAY = new TierError('change', 'Redis is away; kept until it is back')
 
 const AWAY_NOW = new TierError('change', 'Redis is away; nothing was changed')
 const NO_TAGS: ReadonlySet<string> = new Set()
-
-/** A batch with those who wait for it. */
-class Pending {
-  readonly batch: Batch = new Batch()
-  isSent = false
-  settle!: (committed: Committed) => void
-  readonly committed: Promise<Committed> = new Promise((resolve) => {
-    this.settle = resolve
-  })
-}

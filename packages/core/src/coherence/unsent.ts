@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Change, Meta } from '../tiers.ts'
-import { MOST_ITEMS, invalidationOf } from './batch.ts'
+import { MOST_ITEMS, invalidationOf, itemsOf } from './batch.ts'
 import { Outbox } from './outbox.ts'
 import { Recent } from './recent.ts'
 
@@ -61,7 +61,7 @@ export class Unsent {
   async flush(): Promise<void> {
     while (this.#outbox.size > 0) {
       const change = this.#outbox.take(MOST_ITEMS)
-      this.#flushing = change.keys.size + change.tags.size + (change.clear ? 1 : 0)
+      this.#flushing = itemsOf(change)
       try {
         await this.#send(change)
       } catch (error) {

@@ -1,5 +1,5 @@
 import { parseMessage } from '../bus.ts'
-import type { Cancel, Clock } from '../clock.ts'
+import { type Cancel, type Clock, pause } from '../clock.ts'
 import { TierError } from '../errors.ts'
 import type { Settings } from '../settings.ts'
 import type { Shard } from '../shard.ts'
@@ -229,8 +229,8 @@ export class Watch {
   }
 
   async #hello(): Promise<void> {
-    const pause = this.#askedAt + PAUSE - this.#clock.now()
-    if (pause > 0) await new Promise<void>((resolve) => this.#clock.after(pause, resolve))
+    const left = this.#askedAt + PAUSE - this.#clock.now()
+    if (left > 0) await pause(this.#clock, left)
     try {
       const { meta, time, at } = await this.#askAfterFlush()
       this.#redisTime.measure(at, time)

@@ -56,8 +56,10 @@ export class DeclaredFamilies {
     return this.#all.get(name)?.keyspace
   }
 
-  all(): readonly Keyspace[] {
-    return Array.from(this.#all.values(), ({ keyspace }) => keyspace)
+  /** Those of a namespace, and of the namespaces in it, by their names. */
+  below(prefix: string): ReadonlyMap<string, Keyspace> {
+    const found = [...this.#all.values()].filter(({ name }) => name.startsWith(prefix))
+    return new Map(found.map(({ name, keyspace }) => [name, keyspace]))
   }
 
   /** The family that `key`, with its namespaces, is of. */

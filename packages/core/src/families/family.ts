@@ -12,6 +12,8 @@ export class Family {
   readonly name: string | undefined
   /** Those of the cache, with the family's own codec and isolation. */
   readonly settings: Settings
+  /** Whether every answer is a clone of what is held. */
+  readonly isCloned: boolean
   /** What is done once to a value that enters L1. */
   readonly isolate: Isolate
   /** How its reads ended. */
@@ -21,6 +23,7 @@ export class Family {
   constructor(settings: Settings, name?: string) {
     this.name = name
     this.settings = settings
+    this.isCloned = settings.isolation === 'clone'
     this.isolate = isolateFor(settings.isolation)
   }
 }

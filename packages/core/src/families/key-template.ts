@@ -2,7 +2,7 @@ import { HASH_LENGTH, hashOf } from './canonical.ts'
 import { shown } from '../duration.ts'
 import { ConfigError } from '../errors.ts'
 import type { KeyParameter, Kind } from './key-params.ts'
-import { checkName } from '../policy.ts'
+import { checkName } from '../names.ts'
 
 /** A part of a template that is filled in. */
 interface Slot {

@@ -9,7 +9,7 @@ import type { KeyspaceOptions } from './keyspace-options.ts'
 import { type KeyspaceSettings, type LiveOptions, merged, resolveLive } from './live-options.ts'
 import type { LiveSettings } from './live-settings.ts'
 import type { Loader } from '../load/loader.ts'
-import { type CallOptions } from '../policy.ts'
+import type { CallOptions } from '../policy.ts'
 import { type Found, settled, unlessFailed } from '../read/found.ts'
 import { type ReadManyOptions, type ReadOptions, manyOptions } from '../read/read-options.ts'
 import { type Keys, type WarmOptions, type WarmProgress, warmThrough } from '../read/warm.ts'
@@ -142,14 +142,11 @@ export class Keyspace<Template extends string = string, Value = unknown, Read = 
    */
   warm(
     params: Keys<ParamsOf<Template>>,
-    { concurrency, batch, onProgress, signal, ...options }: WarmOptions & CallOptions = {},
+    options?: WarmOptions & CallOptions,
   ): Promise<WarmProgress> {
-    const bounds = { concurrency, batch, onProgress, signal } as WarmOptions
-    return warmThrough(
-      params,
-      (part) => this.#reads.warm(part as readonly Params[], options),
-      bounds,
-    )
+    const read = (part: readonly unknown[], each: CallOptions) =>
+      this.#reads.warm(part as readonly Params[], each)
+    return warmThrough(params, read, options)
   }
 
   /** The value of `params` if it is fresh in L1: at once, without a promise. */

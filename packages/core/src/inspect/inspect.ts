@@ -76,8 +76,7 @@ export async function inspectKey(
   if (!withValue) return found
   if (held !== undefined && (held.seen.state === 'fresh' || !isStored)) {
     const { value } = held
-    const isCloned = family.settings.isolation === 'clone'
-    return { ...found, value: isCloned ? structuredClone(value) : value }
+    return { ...found, value: family.isCloned ? structuredClone(value) : value }
   }
   return isStored ? { ...found, value: stored.value } : found
 }

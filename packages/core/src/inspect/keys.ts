@@ -3,7 +3,7 @@ import { shown } from '../duration.ts'
 import { ConfigError } from '../errors.ts'
 import { matcherOf } from '../invalidate/glob.ts'
 import { isReserved } from '../invalidate/implied-tags.ts'
-import { checkName } from '../policy.ts'
+import { checkName } from '../names.ts'
 import { knownOnly } from '../checks.ts'
 
 /** Which keys are listed, and from where on. */

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine.ts'
 import { ConfigError } from '../errors.ts'
 import { familyTag } from './implied-tags.ts'
-import { checkName } from '../policy.ts'
+import { checkName } from '../names.ts'
 import { knownOnly } from '../checks.ts'
 import { type SweepOptions, type SweepProgress, sweep } from './sweep.ts'
 import type { Receipt } from '../write/write.ts'

@@ -3,7 +3,7 @@ import { shown } from '../duration.ts'
 import { ConfigError } from '../errors.ts'
 import { type Shape, intersects, shapeOfGlob } from './glob.ts'
 import { familyTag } from './implied-tags.ts'
-import { checkName } from '../policy.ts'
+import { checkName } from '../names.ts'
 import { checkObject } from '../checks.ts'
 
 /** What hangs on a tag: another tag, in terms of the same parameters; or a whole family, by its name. */

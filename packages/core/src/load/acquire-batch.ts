@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { TickBatch } from '../read/tick-batch.ts'
+import { TickBatch } from '../tick-batch.ts'
 import type { L2, Lease, Meta } from '../tiers.ts'
 
 /** The right to load, or to wait for who loads, with the numbering it was given under. */

@@ -7,6 +7,7 @@ import { install } from '../install.ts'
 import { slidingOf } from '../read/sliding.ts'
 import type { LoadFlight } from './load.ts'
 import { encodeValue, measure } from '../payload.ts'
+import { graceOf, jittered } from '../policy.ts'
 import { giveBack } from './right.ts'
 import type { LoadedValue } from './run.ts'
 import type { Shard } from '../shard.ts'
@@ -31,7 +32,7 @@ export async function fill(
   const { lease, meta, at, isMutating } = right
   if (lease.fence === '') return refuse() // its source is being changed just now
   const ttl = jittered(context, value === undefined ? policy.negativeTtl : policy.ttl)
-  const grace = value === undefined ? 0 : Math.max(policy.grace, policy.staleWhileRevalidate)
+  const grace = value === undefined ? 0 : graceOf(policy)
   if (shared === undefined || ttl <= 0) {
     if (shard.loads.holds(flight)) dropOlder(shard, key, lease)
     shard.loads.end(flight) // not kept: not for who asks next either
@@ -119,11 +120,6 @@ export function extrasOf(
 }
 
 const FILLS_FULL = new TierError('fill', 'too many fills are under way')
-
-/** A ttl with a part taken off at random, so that what was stored together does not end together. */
-export function jittered({ settings, clock }: Context, ttl: number): number {
-  return ttl * (1 - settings.jitter * clock.random())
-}
 
 /** A load whose answer is not kept leaves no older one behind: neither here nor, if there is one, in L2. */
 function dropOlder(shard: Shard, key: string, lease: Lease): void {

@@ -1,4 +1,5 @@
 import type { Right } from './acquire-batch.ts'
+import { pause } from '../clock.ts'
 import type { Context } from '../context.ts'
 import type { Entry } from '../entry.ts'
 import { findAnew } from '../read/find.ts'
@@ -57,8 +58,7 @@ export async function acquire(
     if (left <= 0) return right
     counters.leaseWaits++
     onWait?.()
-    const pause = Math.min(left, look * (0.7 + 0.6 * clock.random()))
-    await new Promise<void>((resolve) => clock.after(pause, resolve))
+    await pause(clock, Math.min(left, look * (0.7 + 0.6 * clock.random())))
   }
 
   async function ask(): Promise<Right | undefined> {

@@ -4,7 +4,8 @@ import type { Entry } from '../entry.ts'
 import type { LoadFlight, LoadRequest } from './load.ts'
 import { type LoaderContext, type Stale, loadedOptions, notStale } from './loader.ts'
 import { runAs } from './nesting.ts'
-import { type Policy, checkName } from '../policy.ts'
+import { checkName } from '../names.ts'
+import type { Policy } from '../policy.ts'
 
 /** A value that is loaded, on its way into the tiers. */
 export interface LoadedValue {
@@ -110,7 +111,7 @@ export async function run(
 
 function staleOf({ value, extras }: Entry, { family }: Policy): Stale<unknown> {
   return {
-    value: family.settings.isolation === 'clone' ? structuredClone(value) : value,
+    value: family.isCloned ? structuredClone(value) : value,
     etag: extras?.etag === '' ? undefined : extras?.etag,
     lastModified: extras?.lastModified,
   }

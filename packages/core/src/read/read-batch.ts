@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { Flight } from '../flights.ts'
 import type { Policy } from '../policy.ts'
-import { TickBatch } from './tick-batch.ts'
+import { TickBatch } from '../tick-batch.ts'
 import type { L2, L2Read } from '../tiers.ts'
 
 /** What a read has to know of who asked. */

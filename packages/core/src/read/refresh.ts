@@ -5,6 +5,7 @@ import { type LoadRequest, load } from '../load/load.ts'
 
 /** Most refreshes under way that nobody waits for. */
 const MOST_REFRESHES = 64
+
 /** Loads stale entries anew behind their readers, one attempt at a time and not too many at once. */
 export class Refresher {
   readonly #context: Context

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts'
+import type { CallOptions } from '../policy.ts'
 import type { Found } from './found.ts'
 
 /** Options of `warm`. */
@@ -26,8 +27,8 @@ export interface WarmProgress {
 /** Keys that come one after the other, from memory or from wherever they are listed. */
 export type Keys<K = string> = Iterable<K> | AsyncIterable<K>
 
-/** How the read of one batch ended. */
-export type WarmBatch<K> = (keys: readonly K[]) => Promise<Found<unknown>>
+/** Reads one batch, with the options that are for each of its entries. */
+export type WarmBatch<K> = (keys: readonly K[], options: CallOptions) => Promise<Found<unknown>>
 
 /**
  * Reads all of `keys`, in batches, so many at once: no key is asked for before there is a place for its
@@ -36,7 +37,7 @@ export type WarmBatch<K> = (keys: readonly K[]) => Promise<Found<unknown>>
 export async function warmThrough<K>(
   keys: Keys<K>,
   read: WarmBatch<K>,
-  { concurrency = 4, batch = 100, onProgress, signal }: WarmOptions,
+  { concurrency = 4, batch = 100, onProgress, signal, ...each }: WarmOptions & CallOptions = {},
 ): Promise<WarmProgress> {
   checkCount('concurrency', concurrency)
   checkCount('batch', batch)
@@ -75,7 +76,7 @@ export async function warmThrough<K>(
   }
 
   async function readPortion(portion: readonly K[]): Promise<void> {
-    const { asked, values, errors } = await read(portion)
+    const { asked, values, errors } = await read(portion, each)
     progress.asked += asked
     progress.warm += values.size
     progress.failed += errors.size

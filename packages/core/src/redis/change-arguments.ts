@@ -2,7 +2,12 @@ import type { Change, KeyChange } from '../tiers.ts'
 import type { Argument } from './client.ts'
 
 /** How much longer than its entries a tag's record lives. */
-export const RECORD_MARGIN = 1_000
+const RECORD_MARGIN = 1_000
+
+/** How long the record of a tag lives that such an entry carries. */
+export function recordLife(ttl: number, grace: number): number {
+  return Math.ceil(ttl) + Math.ceil(grace) + RECORD_MARGIN
+}
 
 /** Whether a value is set, which needs memory. What is kept is little, and must not fail for the lack of it. */
 export function hasSet({ keys }: Change): boolean {
@@ -23,6 +28,6 @@ export function describe(
   kept: Map<string, number>,
 ): void {
   args.push(Math.ceil(ttl), frame)
-  const keep = Math.ceil(ttl) + Math.ceil(grace) + RECORD_MARGIN
+  const keep = recordLife(ttl, grace)
   for (const tag of tags) kept.set(tag, Math.max(kept.get(tag) ?? 0, keep))
 }

@@ -1,11 +1,11 @@
-import { TickBatch } from '../read/tick-batch.ts'
+import { TickBatch } from '../tick-batch.ts'
 import type { FillRequest, Filled } from '../tiers.ts'
 import type { Argument } from './client.ts'
 import type { Connection } from './connect.ts'
 import type { ShardKeys } from './keys.ts'
 import type { MetaReader } from './meta-reader.ts'
 import { fill } from './scripts/fill.ts'
-import { META_BYTES } from './scripts/script.ts'
+import { META_BYTES, YES } from './scripts/script.ts'
 
 /** Most values in one script, so that it can't hold the server, and bytes that are enough for one. */
 const MOST_FILLS = 64
@@ -47,7 +47,7 @@ export class FillBatch {
     const names = [keys.meta, keys.intents]
     const args: Argument[] = [(fills[0] as Pending).line]
     for (const { key, fence, start, ttl, tags, frame } of fills) {
-      names.push(keys.entry(key), keys.fence(key), keys.lease(key))
+      keys.name(key, names)
       for (const tag of tags) names.push(keys.tag(tag))
       args.push(headOf(fence, start, Math.ceil(ttl)), frame)
     }
@@ -56,14 +56,12 @@ export class FillBatch {
       const isLost = reply.length === fills.length
       const meta = isLost ? undefined : this.#metas.parse(reply)
       const first = isLost ? 0 : META_BYTES
-      fills.forEach(({ resolve }, i) => resolve({ meta, isStored: reply[first + i] === ONE }))
+      fills.forEach(({ resolve }, i) => resolve({ meta, isStored: reply[first + i] === YES }))
     } catch (error) {
       for (const { reject } of fills) reject(error)
     }
   }
 }
-
-const ONE = 0x31
 
 function headOf(fence: string, start: number, ttl: number): Buffer {
   const head = Buffer.allocUnsafe(32)

@@ -54,6 +54,11 @@ export class ShardKeys {
     return this.#lease + key
   }
 
+  /** Adds to `names` those of `key`, in the order in which all scripts take them. */
+  name(key: string, names: string[]): void {
+    names.push(this.entry(key), this.fence(key), this.lease(key))
+  }
+
   tag(tag: string): string {
     return this.#tag + tag
   }

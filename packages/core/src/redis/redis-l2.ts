@@ -19,7 +19,7 @@ import {
 } from '../tiers.ts'
 import type { WriteQueue } from '../write-behind/queue.ts'
 import type { Durability } from '../settings.ts'
-import { RECORD_MARGIN, STEPS, describe, hasSet } from './change-arguments.ts'
+import { STEPS, describe, hasSet, recordLife } from './change-arguments.ts'
 import type { Argument } from './client.ts'
 import type { Connection } from './connect.ts'
 import type { ShardKeys } from './keys.ts'
@@ -36,7 +36,7 @@ import { hello } from './scripts/hello.ts'
 import { release } from './scripts/release.ts'
 import { replay } from './scripts/replay.ts'
 import { scan } from './scripts/scan.ts'
-import { META_BYTES, type Script } from './scripts/script.ts'
+import { META_BYTES, type Script, YES } from './scripts/script.ts'
 import { markOf, swapping, swappingSharded } from './scripts/swap.ts'
 
 /** One shard of L2 in Redis 7.0 or later. */
@@ -106,7 +106,7 @@ export class RedisL2 implements L2 {
 
   async acquire(keys: readonly string[], fenceTtl: number, leaseTtl: number): Promise<Acquired> {
     const names = [this.#keys.meta, this.#keys.log, this.#keys.waiting, this.#keys.intents]
-    for (const key of keys) this.#nameKey(names, key)
+    for (const key of keys) this.#keys.name(key, names)
     const token = nonce()
     const reply = await this.#connection.run<Buffer>(acquire, names, [
       token,
@@ -116,7 +116,7 @@ export class RedisL2 implements L2 {
     ])
     const leases = keys.map((_, i) => leaseAt(reply, META_BYTES + 1 + i * RIGHT_BYTES, token))
     const meta = this.#metas.parse(reply)
-    return { meta, leases, isMutating: reply[META_BYTES] === ONE }
+    return { meta, leases, isMutating: reply[META_BYTES] === YES }
   }
 
   fill(request: FillRequest): Promise<Filled> {
@@ -158,7 +158,7 @@ export class RedisL2 implements L2 {
     this.#fills.flush()
     const { key, basis, ttl, grace, tags, frame } = request
     const names = [this.#keys.meta, this.#keys.log]
-    this.#nameKey(names, key)
+    this.#keys.name(key, names)
     names.push(this.#keys.intents)
     for (const tag of tags) names.push(this.#keys.tag(tag))
     const args: Argument[] = [nonce(), this.#keys.channel, payload, Math.ceil(ttl), frame]
@@ -167,7 +167,7 @@ export class RedisL2 implements L2 {
       const { stored, hasTags, meta } = basis
       args.push('', markOf(stored), meta.line, meta.clr, hasTags ? meta.tseq : '')
     }
-    const keep = Math.ceil(ttl) + Math.ceil(grace) + RECORD_MARGIN
+    const keep = recordLife(ttl, grace)
     for (const _ of tags) args.push(keep)
     const [meta, outcome] = await this.#connection.run<[Buffer | null, number | string]>(
       this.#swap,
@@ -182,12 +182,12 @@ export class RedisL2 implements L2 {
     this.#fills.flush()
     const { key, by, initial, ttl, grace, tags, head } = request
     const names = [this.#keys.meta, this.#keys.log]
-    this.#nameKey(names, key)
+    this.#keys.name(key, names)
     names.push(this.#keys.intents)
     for (const tag of tags) names.push(this.#keys.tag(tag))
     const args: Argument[] = [nonce(), this.#keys.channel, payload]
     args.push(String(by), String(initial), Math.ceil(ttl), head)
-    const keep = Math.ceil(ttl) + Math.ceil(grace) + RECORD_MARGIN
+    const keep = recordLife(ttl, grace)
     for (const _ of tags) args.push(keep)
     const [meta, outcome, sum, isTold] = await this.#connection.run<
       [Buffer, Buffer, Buffer, number | string]
@@ -241,7 +241,7 @@ export class RedisL2 implements L2 {
     const kept = new Map<string, number>()
     let steps = ''
     for (const [key, action] of keys) {
-      this.#nameKey(names, key)
+      this.#keys.name(key, names)
       steps += STEPS[action.kind]
       if (action.kind === 'set') describe(action, args, kept)
       if (action.kind === 'keep') args.push(action.frame)
@@ -262,20 +262,14 @@ export class RedisL2 implements L2 {
     const head = [nonce(), this.#keys.channel, payload, steps]
     return this.#metas.parse(await this.#changes.run<Buffer>(script, names, [...head, ...args]))
   }
-
-  #nameKey(names: string[], key: string): void {
-    names.push(this.#keys.entry(key), this.#keys.fence(key), this.#keys.lease(key))
-  }
 }
-
-const ONE = 0x31
 
 /** What the reply says from `at` on: fence, whether elected, end of freshness of what is stored. */
 function leaseAt(reply: Buffer, at: number, token: string): Lease {
   return {
     fence: reply[at] === 0 ? '' : reply.toString('latin1', at, at + 16),
     token,
-    isLeader: reply[at + 16] === ONE,
+    isLeader: reply[at + 16] === YES,
     expiresAt: reply.readDoubleBE(at + 17),
   }
 }

@@ -7,7 +7,7 @@ import type {
   WriteQueue,
 } from '../write-behind/queue.ts'
 import type { Meta } from '../tiers.ts'
-import { RECORD_MARGIN } from './change-arguments.ts'
+import { recordLife } from './change-arguments.ts'
 import type { Argument } from './client.ts'
 import type { Connection } from './connect.ts'
 import type { ShardKeys } from './keys.ts'
@@ -58,13 +58,13 @@ export class RedisQueue implements WriteQueue {
     args.push(isNew ? 1 : 0)
     let longest = 0
     for (const { key, ttl, frame } of values) {
-      names.push(keys.entry(key), keys.fence(key), keys.lease(key))
+      keys.name(key, names)
       args.push(key, Math.ceil(ttl), frame)
-      longest = Math.max(longest, Math.ceil(ttl))
+      longest = Math.max(longest, ttl)
     }
     for (const tag of tags) {
       names.push(keys.tag(tag))
-      args.push(longest + Math.ceil(grace) + RECORD_MARGIN)
+      args.push(recordLife(longest, grace))
     }
     const [meta, outcome] = await this.#run<[Buffer, Buffer]>(this.#enqueue, names, args)
     return { meta: parse(meta), outcome: String(outcome) as Enqueued['outcome'] }

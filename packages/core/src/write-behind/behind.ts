@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { pause } from '../clock.ts'
 import type { Context } from '../context.ts'
 import { ConfigError, WriteQueueFullError } from '../errors.ts'
-import { jittered } from '../load/fill.ts'
 import { STAMP_BYTES, decodeFrame } from '../frame.ts'
 import { beginOwn, keepOwn } from '../write/own-value.ts'
 import { decodeValue, encodeValue } from '../payload.ts'
-import type { Policy } from '../policy.ts'
+import { type Policy, graceOf, jittered } from '../policy.ts'
 import type { Shard } from '../shard.ts'
 import type { DeadLetter, SourceWrite, WriterRules, WriterStats } from '../write/source-writer.ts'
-import { graceOf } from '../write/update.ts'
 import type { Receipt, Writer } from '../write/write.ts'
 import type { SourceChange } from '../write/write-through.ts'
 import { Consumer } from './consumer.ts'
@@ -225,7 +224,7 @@ export class WriteBehind {
         }
         if (clock.now() >= end) return false
         consumer.wake(0)
-        await new Promise<void>((resolve) => clock.after(LOOK, resolve))
+        await pause(clock, LOOK)
       }
     }
     return true

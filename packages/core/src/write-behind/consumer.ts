@@ -1,5 +1,5 @@
 import { callSource } from '../write/call-source.ts'
-import type { Cancel } from '../clock.ts'
+import { type Cancel, upTo } from '../clock.ts'
 import type { Context } from '../context.ts'
 import type { SourceWrite, WriterRules } from '../write/source-writer.ts'
 import { Held, type HeldWrite } from './held.ts'
@@ -85,10 +85,7 @@ export class Consumer {
     this.#isStopped = true
     this.#cancelRun?.()
     this.#abort?.abort(new Error('the cache is closed'))
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(within, resolve)
-      void this.#running.then(cancel).then(resolve)
-    })
+    await upTo(clock, within, this.#running)
     this.#cancelRenew?.()
     const ids = this.#held.ids()
     this.#held.clear()

@@ -1,12 +1,11 @@
 import type { Context } from '../context.ts'
 import type { Duration } from '../duration.ts'
 import { ConfigError, CounterError } from '../errors.ts'
-import { jittered } from '../load/fill.ts'
 import { encodeCounter } from '../frame.ts'
 import { beginOwn, keepOwn } from './own-value.ts'
-import type { CallOptions, Policy } from '../policy.ts'
+import { type CallOptions, type Policy, graceOf, jittered } from '../policy.ts'
 import type { Shard } from '../shard.ts'
-import { type UpdateBounds, type Updater, graceOf } from './update.ts'
+import { UPDATE_BOUNDS, type Updater } from './update.ts'
 
 /** Options of `increment` and `decrement`. */
 export interface CountOptions extends CallOptions {
@@ -27,9 +26,6 @@ export interface CountRules {
   readonly initial: number
   readonly window: number
 }
-
-/** For a counter that was `set`: it becomes one that Redis can add to. */
-const BOUNDS: UpdateBounds = { attempts: 50, within: 10_000 }
 
 /** Adds to counters: in Redis by one script, so that nothing is lost between reading and writing. */
 export class Counter {
@@ -81,6 +77,7 @@ export class Counter {
     }
   }
 
+  /** For a counter that was `set`: it becomes one that Redis can add to. */
   async #addByUpdate(key: string, by: number, policy: Policy, rules: CountRules): Promise<number> {
     const { tags } = policy
     const sum = await this.#updater.update(
@@ -92,7 +89,7 @@ export class Counter {
         return next
       },
       policy,
-      BOUNDS,
+      UPDATE_BOUNDS,
       'increment',
       (count, grace) =>
         encodeCounter({ grace, window: rules.window, tags, count: count as number }),

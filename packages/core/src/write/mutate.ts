@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { knownOnly } from '../checks.ts'
 import type { Context } from '../context.ts'
 import { type Duration, milliseconds } from '../duration.ts'
 import { ConfigError, type TierError } from '../errors.ts'
+import { checkTags } from '../names.ts'
 import type { Shard } from '../shard.ts'
 import { type Change, DELETE } from '../tiers.ts'
 import { receiptOf } from './write.ts'
@@ -56,12 +58,20 @@ export class Mutator {
     this.#shardOf = shardOf
   }
 
+  /** `tags` are those that were named: what hangs on them is invalidated too. */
   async mutate<T>(
     keys: readonly string[],
     tags: readonly string[],
     mutation: (context: MutationContext) => T | Promise<T>,
-    { timeout = '30s', whenAway = 'reject' }: MutateOptions,
+    options: MutateOptions,
   ): Promise<T> {
+    checkTags(tags)
+    const all = this.#context.settings.tagDependencies.expand(tags)
+    knownOnly('options', options, ['timeout', 'whenAway'])
+    if (typeof mutation !== 'function') {
+      throw new ConfigError(`the mutation must be a function (got ${typeof mutation})`)
+    }
+    const { timeout = '30s', whenAway = 'reject' } = options
     const limit = milliseconds('timeout', timeout)
     if (limit === 0 || limit > LONGEST) {
       throw new ConfigError(`timeout must be above 0 and at most a day (got ${limit} ms)`)
@@ -69,10 +79,10 @@ export class Mutator {
     if (whenAway !== 'reject' && whenAway !== 'run') {
       throw new ConfigError(`whenAway must be 'reject' or 'run' (got ${String(whenAway)})`)
     }
-    if (keys.length + tags.length > MOST_TARGETS) {
+    if (keys.length + all.length > MOST_TARGETS) {
       throw new ConfigError(`a mutation can name at most ${MOST_TARGETS} keys and tags`)
     }
-    const mutating = this.#mutate(keys, tags, mutation, limit, whenAway)
+    const mutating = this.#mutate(keys, all, mutation, limit, whenAway)
     // So that `close` sees it through: an intent that stays is a while without a cache for its keys.
     this.#context.background.add(mutating.then(ignored, ignored)) // its caller hears of it
     return mutating

@@ -9,6 +9,7 @@ import type {
   WriterRules,
   WriterStats,
 } from './source-writer.ts'
+import { checkValue } from './own-value.ts'
 import { WriteBehind } from '../write-behind/behind.ts'
 import { type SourceChange, WriteThrough } from './write-through.ts'
 import type { Receipt, WriteOptions } from './write.ts'
@@ -85,12 +86,7 @@ export function openWriter(
     set: async (entries, policyOf, options) => {
       const changes = new Map<string, SourceChange>()
       for (const [name, value] of entries) {
-        if (value === undefined) {
-          const key = plan.named(name)
-          throw new ConfigError(`"${key}" can't be set to undefined; delete it, or set null`, {
-            key,
-          })
-        }
+        checkValue(plan.named(name), value)
         const policy = policyOf(name)
         changes.set(name, { value: policy.family.isolate(value), policy })
       }

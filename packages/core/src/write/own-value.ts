@@ -1,10 +1,12 @@
 import type { Committed } from '../coherence/originate.ts'
 import type { Context } from '../context.ts'
+import { ConfigError } from '../errors.ts'
 import { Flight } from '../flights.ts'
 import { install } from '../install.ts'
 import { measure } from '../payload.ts'
-import type { Policy } from '../policy.ts'
+import { type Policy, graceOf } from '../policy.ts'
 import type { Shard } from '../shard.ts'
+import type { Basis, Swapped } from '../tiers.ts'
 
 /** A caller's value as it is to be held here once Redis has it. */
 export interface OwnValue {
@@ -21,6 +23,41 @@ export function beginOwn(shard: Shard, key: string, at: number): Flight<unknown>
   const flight = new Flight<unknown>(key, at)
   shard.sets.start(flight)
   return flight
+}
+
+/**
+ * Stores a caller's value in both tiers if what it was made from is so still, as `basis` proves.
+ *
+ * @throws {TierError} when there is no answer; whether it was stored is then unknown
+ */
+export async function swapOwn(
+  context: Context,
+  shard: Shard,
+  key: string,
+  basis: Basis,
+  { value, ttl, policy }: OwnValue,
+  frame: Buffer,
+): Promise<Swapped> {
+  const { tags } = policy
+  const request = { key, basis, ttl, grace: graceOf(policy), tags, frame }
+  const flight = beginOwn(shard, key, context.clock.now())
+  try {
+    const { reply, committed } = await shard.originator.attempt(
+      [key],
+      (l2, payload) => l2.swap(request, payload),
+      { isTold: ({ isDone }) => isDone, isHealed: true },
+    )
+    if (reply.isDone) keepOwn(context, shard, flight, { value, ttl, policy }, committed)
+    return reply
+  } finally {
+    shard.sets.end(flight)
+  }
+}
+
+/** `undefined` is no value: it says that there is none. @throws {ConfigError} */
+export function checkValue(key: string, value: unknown): void {
+  if (value !== undefined) return
+  throw new ConfigError(`"${key}" can't be set to undefined; delete it, or set null`, { key })
 }
 
 /** Puts a caller's value into L1 with the number that its change was given. */

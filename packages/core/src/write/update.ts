@@ -1,14 +1,13 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, pause } from '../clock.ts'
 import type { Context } from '../context.ts'
 import type { Duration } from '../duration.ts'
 import { isServable } from '../entry.ts'
 import { ConfigError, TierError, UpdateConflictError, UpdateTimeoutError } from '../errors.ts'
-import { jittered } from '../load/fill.ts'
 import { isCoherent } from '../coherence/is-coherent.ts'
 import { type Frame, decodeFrame } from '../frame.ts'
-import { beginOwn, keepOwn } from './own-value.ts'
+import { beginOwn, keepOwn, swapOwn } from './own-value.ts'
 import { decodeValue, encodeValue } from '../payload.ts'
-import type { CallOptions, Policy } from '../policy.ts'
+import { type CallOptions, type Policy, graceOf, jittered } from '../policy.ts'
 import type { Shard, Shared } from '../shard.ts'
 import type { Basis } from '../tiers.ts'
 import { Turns } from './turns.ts'
@@ -26,6 +25,9 @@ export interface UpdateBounds {
   readonly attempts: number
   readonly within: number
 }
+
+/** What holds where a call says nothing. */
+export const UPDATE_BOUNDS: UpdateBounds = { attempts: 50, within: 10_000 }
 
 /** How long it may take, and until when that is. */
 interface Bound {
@@ -114,24 +116,12 @@ export class Updater {
     const made = await inTime(this.#context.clock, key, compute, seen.value, bound)
     if (made === undefined) return seen.value
     const value = policy.family.isolate(made)
-    const grace = graceOf(policy)
-    const frame = encode(value, grace)
+    const frame = encode(value, graceOf(policy))
     const ttl = jittered(this.#context, policy.ttl)
-    const { tags } = policy
-    const flight = beginOwn(shard, key, this.#context.clock.now())
-    try {
-      const { reply, committed } = await shard.originator.attempt(
-        [key],
-        (l2, payload) => l2.swap({ key, basis: seen.basis, ttl, grace, tags, frame }, payload),
-        { isTold: ({ isDone }) => isDone, isHealed: true },
-      )
-      if (reply.isMutated) return MUTATED
-      if (!reply.isDone) return CONFLICT
-      keepOwn(this.#context, shard, flight, { value, ttl, policy }, committed)
-      return value
-    } finally {
-      shard.sets.end(flight)
-    }
+    const own = { value, ttl, policy }
+    const swapped = await swapOwn(this.#context, shard, key, seen.basis, own, frame)
+    if (swapped.isMutated) return MUTATED
+    return swapped.isDone ? value : CONFLICT
   }
 
   /** Without Redis: what L1 has is what there is. */
@@ -205,15 +195,6 @@ export class Updater {
 const CONFLICT = Symbol('conflict')
 /** What is stored, or is not, is not what the source will have: the mutation is waited for. */
 const MUTATED = Symbol('mutated')
-
-/** How long a value is kept beyond its ttl. */
-export function graceOf({ grace, staleWhileRevalidate }: Policy): number {
-  return Math.max(grace, staleWhileRevalidate)
-}
-
-function pause(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => clock.after(ms, resolve))
-}
 
 /** What `compute` makes, or a rejection when the time is over: the next in turn must not wait for ever. */
 function inTime(

@@ -1,9 +1,9 @@
 import { NO_OPTIONS } from '../arguments.ts'
 import type { CountOptions, CountRules } from './count.ts'
-import { milliseconds, shown } from '../duration.ts'
+import { finite, milliseconds, shown } from '../duration.ts'
 import { ConfigError } from '../errors.ts'
 import type { CallOptions } from '../policy.ts'
-import type { UpdateBounds, UpdateOptions } from './update.ts'
+import { UPDATE_BOUNDS, type UpdateBounds, type UpdateOptions } from './update.ts'
 import type { WriteOptions } from './write.ts'
 import { checkObject } from '../checks.ts'
 
@@ -21,12 +21,16 @@ const LONGEST_WINDOW = 86_400_000
 
 /** @throws {ConfigError} */
 export function updateBounds(options: UpdateOptions): Parted<'bounds', UpdateBounds> {
-  return once(UPDATES, options, ({ attempts = 50, within = '10s', ...life }) => {
-    if (!Number.isInteger(attempts) || attempts < 1) {
-      throw new ConfigError(`attempts must be a whole number above 0 (got ${shown(attempts)})`)
-    }
-    return { life, bounds: { attempts, within: finite('within', milliseconds('within', within)) } }
-  })
+  return once(
+    UPDATES,
+    options,
+    ({ attempts = UPDATE_BOUNDS.attempts, within = UPDATE_BOUNDS.within, ...life }) => {
+      if (!Number.isInteger(attempts) || attempts < 1) {
+        throw new ConfigError(`attempts must be a whole number above 0 (got ${shown(attempts)})`)
+      }
+      return { life, bounds: { attempts, within: finite('within', within) } }
+    },
+  )
 }
 
 /** @throws {ConfigError} */
@@ -63,9 +67,4 @@ function once<O extends object, R>(known: WeakMap<O, R>, options: O, part: (opti
     known.set(options, parted)
   }
   return parted
-}
-
-function finite(option: string, ms: number): number {
-  if (ms === Infinity) throw new ConfigError(`${option} must be finite (got Infinity)`)
-  return ms
 }

@@ -1,15 +1,13 @@
 import { callSource } from './call-source.ts'
 import type { Context } from '../context.ts'
 import { WriteTimeoutError } from '../errors.ts'
-import { jittered } from '../load/fill.ts'
-import { beginOwn, keepOwn } from './own-value.ts'
+import { swapOwn } from './own-value.ts'
 import { encodeValue } from '../payload.ts'
-import type { Policy } from '../policy.ts'
+import { type Policy, graceOf, jittered } from '../policy.ts'
 import type { Shard } from '../shard.ts'
 import type { SourceWrite, WriterRules } from './source-writer.ts'
 import type { Basis } from '../tiers.ts'
 import type { Turns } from './turns.ts'
-import { graceOf } from './update.ts'
 import type { Receipt, WriteOptions, Writer } from './write.ts'
 
 /** What a write-through needs of its cache. */
@@ -144,23 +142,14 @@ export class WriteThrough {
     basis: Basis,
   ): Promise<boolean> {
     const { context } = this.#plan
-    const { tags } = policy
-    const grace = graceOf(policy)
-    const ttl = jittered(context, policy.ttl)
-    const flight = beginOwn(shard, key, context.clock.now())
+    const { tags, family } = policy
     try {
-      const frame = encodeValue(policy.family.settings, key, value, { grace, cost: 0, tags })
-      const { reply, committed } = await shard.originator.attempt(
-        [key],
-        (l2, payload) => l2.swap({ key, basis, ttl, grace, tags, frame }, payload),
-        { isTold: ({ isDone }) => isDone, isHealed: true },
-      )
-      if (reply.isDone) keepOwn(context, shard, flight, { value, ttl, policy }, committed)
-      return reply.isDone
+      const head = { grace: graceOf(policy), cost: 0, tags }
+      const frame = encodeValue(family.settings, key, value, head)
+      const own = { value, ttl: jittered(context, policy.ttl), policy }
+      return (await swapOwn(context, shard, key, basis, own, frame)).isDone
     } catch {
       return false // reported where it failed; the key is dropped instead
-    } finally {
-      shard.sets.end(flight)
     }
   }
 }

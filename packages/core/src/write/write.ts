@@ -3,11 +3,10 @@ import type { Committed } from '../coherence/originate.ts'
 import type { Context } from '../context.ts'
 import { type Duration, finite } from '../duration.ts'
 import { Entry, isCurrent } from '../entry.ts'
-import { ConfigError, type TierError } from '../errors.ts'
-import { jittered } from '../load/fill.ts'
-import { beginOwn, keepOwn } from './own-value.ts'
+import type { TierError } from '../errors.ts'
+import { beginOwn, checkValue, keepOwn } from './own-value.ts'
 import { encodeValue } from '../payload.ts'
-import type { Policy } from '../policy.ts'
+import { type Policy, graceOf, jittered } from '../policy.ts'
 import type { Shard } from '../shard.ts'
 import { type Change, DELETE, type KeyChange } from '../tiers.ts'
 
@@ -64,9 +63,7 @@ export class Writer {
     // that can't be cloned leaves nothing half done.
     const values = new Map<string, unknown>()
     for (const [key, value] of entries) {
-      if (value === undefined) {
-        throw new ConfigError(`"${key}" can't be set to undefined; delete it, or set null`, { key })
-      }
+      checkValue(key, value)
       values.set(key, policyOf(key).family.isolate(value))
     }
     const began = this.#context.clock.now()
@@ -130,7 +127,7 @@ export class Writer {
     const { counters } = this.#context
     const { settings } = policy.family
     if (ttl <= 0 || shard.shared === undefined) return DELETE
-    const grace = Math.max(policy.grace, policy.staleWhileRevalidate)
+    const grace = graceOf(policy)
     const { tags } = policy
     try {
       const frame = encodeValue(settings, key, value, { grace, cost: 0, tags })

@@ -15,6 +15,9 @@ export interface Script extends Text {
 /** Bytes of the meta string: line 16, inc 16, server identity 40, then seq, tseq and clr as float64. */
 export const META_BYTES = 96
 
+/** The byte of a reply that is a yes: the character 1. */
+export const YES = 0x31
+
 /** What the error begins with when the server's identity may not be read. */
 export const INFO_DENIED = 'NOINFO'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { TickBatch } from './tick-batch.ts'
-import { settled } from '../testing/manual-clock.ts'
+import { settled } from './testing/manual-clock.ts'
 
 test('what one tick adds is sent together', async () => {
   const sent: (readonly number[])[] = []

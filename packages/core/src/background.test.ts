@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Background } from './background.ts'
-import { held } from '../testing/held.ts'
-import { settled } from '../testing/manual-clock.ts'
+import { held } from './testing/held.ts'
+import { settled } from './testing/manual-clock.ts'
 
 test('it is idle once all tasks have settled, also those that were added by another', async () => {
   const background = new Background()
