@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { abortable } from '../abortable.ts'
+import type { Clock } from '../clock.ts'
 import { ConfigError, LoadTimeoutError } from '../errors.ts'
 import type { Params } from './family-keys.ts'
 import type { KeyspaceOptions, LoadedMany } from './keyspace-options.ts'
@@ -89,21 +90,22 @@ export function foundIn(
 
 /** A load of which nothing is kept: joined by nobody, and bounded as any. @throws {LoadTimeoutError} */
 export async function loadAlone<T>(
+  clock: Clock,
   key: string,
   load: (signal: AbortSignal) => T | Promise<T>,
   hardTimeout: number,
   signal: AbortSignal | undefined,
 ): Promise<T> {
   const late = new AbortController()
-  const timer =
+  const cancel =
     hardTimeout === Infinity
       ? undefined
-      : setTimeout(() => late.abort(new LoadTimeoutError(key, hardTimeout)), hardTimeout)
+      : clock.after(hardTimeout, () => late.abort(new LoadTimeoutError(key, hardTimeout)))
   const either = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
   try {
     either.throwIfAborted()
     return await abortable(Promise.resolve(load(either)), either)
   } finally {
-    clearTimeout(timer)
+    cancel?.()
   }
 }

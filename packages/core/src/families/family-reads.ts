@@ -114,6 +114,8 @@ export class FamilyReads {
     load: (signal: AbortSignal) => T | Promise<T>,
     options: ReadOptions | undefined,
   ): Promise<T> {
-    return loadAlone(key, load, this.#now.settings.hardTimeout, options?.signal)
+    const { scope, settings } = this.#now
+    const { clock } = scope.engine.context
+    return loadAlone(clock, key, load, settings.hardTimeout, options?.signal)
   }
 }
