@@ -77,6 +77,36 @@ test('a value that only L2 knows to be invalidated leaves L1 again', async () =>
   expect(a.cache.peek('k')).toBeUndefined()
 })
 
+test('a value that enters L1 only once it is stored bears the number of its fill, not of what came since', async () => {
+  const a = await stage.instance()
+  const b = await stage.instance()
+  const fill = a.link.l2.fill.bind(a.link.l2)
+  const reply = held<void>()
+  a.link.l2.fill = async (...args) => {
+    const filled = await fill(...args)
+    await reply.promise
+    return filled
+  }
+  await b.cache.set('other', 1, { tags: ['t'] }) // so that the tag has a record
+  const load = async (key: string): Promise<void> => {
+    const source = held<string>()
+    const reading = a.cache.getOrSet(key, () => source.promise, { tags: ['t'] })
+    await settled()
+    await b.cache.invalidateTags(['another']) // which the load can't know to be none of its own
+    source.resolve('v')
+    await reading
+    await settled()
+    expect(a.cache.peek(key)).toBeUndefined()
+  }
+  await load('deleted')
+  await b.cache.delete('deleted')
+  await load('left')
+  reply.resolve()
+  await settled()
+  expect(a.cache.peek('deleted')).toBeUndefined()
+  expect(a.cache.peek('left')).toBe('v')
+})
+
 test('a value whose numbering was left while it was loaded is kept nowhere', async () => {
   const { cache } = await stage.instance()
   using records = hear('test')

@@ -510,6 +510,30 @@ describe('L1 before L2', () => {
     expect(stage.redis.remaining('a')).toBe(stage.redis.remaining('b'))
   })
 
+  test.each([
+    ['is left out by a strict primary', true, undefined],
+    ['goes on else', false, 'v'],
+  ])('while no beat is answered, L2 %s', async (_, strictPrimary, answer) => {
+    const { cache, link } = await stage.instance({ coherence: { strictPrimary } })
+    const { cache: other } = await stage.instance()
+    await other.set('k', 'v')
+    link.l2.hello = () => Promise.reject(new Error('NOREPLICAS'))
+    const get = async (key: string): Promise<unknown> => {
+      const reading = cache.get(key)
+      await stage.clock.advance(300) // longer than the pause between two questions
+      return reading
+    }
+    // Reads are answered meanwhile: it is not the breaker that ends them.
+    for (let ms = 0; ms <= 5_000; ms += 300) await get('none')
+    expect(cache.stats()).toMatchObject({
+      coherence: { isConfirmed: false },
+      l2: { state: 'closed' },
+    })
+    stage.redis.asked.length = 0
+    expect(await get('k')).toBe(answer)
+    expect(stage.redis.asked.includes('read')).toBe(!strictPrimary)
+  })
+
   test('tags that the reader does not know are read along by a second look', async () => {
     const a = await stage.instance()
     const b = await stage.instance()

@@ -16,6 +16,13 @@ export const COHERENCE: readonly Mutation[] = [
     replace: 'void entry',
   },
   {
+    rule: 'what is as new as the invalidation stays in L1',
+    file: APPLY,
+    search: 'entry !== undefined && entry.stamp < seq) l1.delete(key)',
+    replace: 'entry !== undefined) l1.delete(key)',
+    test: 'src/coherence/apply.test.ts',
+  },
+  {
     rule: 'a clear ends the trust in what is older',
     file: APPLY,
     search: 'if (clear && view.minStamp < seq) view.minStamp = seq',
@@ -46,6 +53,20 @@ export const COHERENCE: readonly Mutation[] = [
     search: 'await this.#events.flush()',
     replace: 'this.#clock.after(200, () => void this.#events.flush().catch(() => {}))',
     also: [{ file: WATCH, search: 'if (!this.#events.isKeeping()) return', replace: 'return' }],
+  },
+  {
+    rule: 'a server that lacks more than is sent again is noticed',
+    file: WATCH,
+    search: '    this.#events.onDataLoss()\n',
+    replace: '',
+    test: 'src/coherence/originate.test.ts',
+  },
+  {
+    rule: 'after the machine was suspended nothing held is trusted',
+    file: WATCH,
+    search: 'if (this.#suspension.wasSince() && this.#shard.view.isKnown) this.#distrust()',
+    replace: '',
+    test: 'src/coherence/watch.test.ts',
   },
   {
     rule: 'own changes are sent again to another server',
@@ -129,6 +150,19 @@ export const COHERENCE: readonly Mutation[] = [
     search: 'if (stamp < this.#floor) return false',
     replace: '',
     also: [{ file: TAGS, search: 'seq: this.#floor', replace: 'seq: 0' }],
+  },
+  {
+    rule: 'a tag that has no cell raises the floor',
+    file: TAGS,
+    search: 'this.#floor = Math.max(this.#floor, seq)\n',
+    replace: 'void seq\n',
+  },
+  {
+    rule: 'a cell that is dropped leaves in the floor what it said',
+    file: TAGS,
+    search: 'this.#floor = Math.max(this.#floor, cell.seq)\n',
+    replace: '',
+    test: 'src/coherence/tags.test.ts',
   },
   {
     rule: 'a cell that was raised voids entries',
