@@ -128,6 +128,9 @@ function sequelOf(
     const [tag] = keys.find((plan) => plan.key === key)?.tags ?? []
     if (how === 'tag') sequel.push({ at: soon(), kind: 'evict', name: `t:${tag}` })
     else if (how === 'clear') sequel.push({ at: soon(), kind: 'evict', name: 'm' })
+    else if (how === 'mutate' || how === 'mutateTag') {
+      sequel.push({ at: soon(), kind: 'evict', name: 'i' })
+    }
   }
   if (faults.includes('fail over') && random.isHit(0.3)) {
     const at = soon()

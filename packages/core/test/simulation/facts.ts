@@ -67,6 +67,7 @@ export class Facts {
       (action) =>
         action.kind === 'flush' ||
         action.kind === 'fail over' ||
+        (action.kind === 'evict' && action.name === 'i') ||
         (action.kind === 'write' && action.how === 'set'),
     )
   }
