@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { startCluster } from '@tiercel/dev-redis'
+import { startCluster, startSentinel } from '@tiercel/dev-redis'
 import { expect, test } from 'vitest'
 import { ClosedError } from '../src/index.ts'
+import type { ClosingConfig } from './support/closing-process.ts'
 import { Deferred } from './support/deferred.ts'
 import { HeldLoader } from './support/held-loader.ts'
 import { Stage } from './support/stage.ts'
@@ -13,19 +14,28 @@ const stage = new Stage()
 
 test('a process whose caches are closed has nothing left, and ends by itself', async () => {
   await using cluster = await startCluster()
+  await using sentinel = await startSentinel({ replicas: 1 })
+  const config: ClosingConfig = {
+    url: stage.redis.url,
+    nodes: cluster.startNodes,
+    watched: {
+      sentinels: sentinel.sentinels.map(({ host, port }) => ({ host, port })),
+      name: sentinel.name,
+    },
+  }
+  const file = fileURLToPath(new URL('support/closing-process.ts', import.meta.url))
   const child = spawn(
     process.execPath,
-    [
-      '--conditions=@tiercel/source',
-      fileURLToPath(new URL('support/closing-process.ts', import.meta.url)),
-      stage.redis.url,
-      ...cluster.nodes.map(({ url }) => url),
-    ],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
+    ['--conditions=@tiercel/source', '--no-warnings', file, JSON.stringify(config)],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
   )
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
   try {
-    const [code] = (await settled('the process', once(child, 'exit'))) as [number | null]
-    expect(code).toBe(0)
+    const [code] = (await settled('the process', once(child, 'close'))) as [number | null]
+    expect({ code, said }).toEqual({ code: 0, said: '' })
   } finally {
     child.kill('SIGKILL')
   }

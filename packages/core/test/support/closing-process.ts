@@ -1,34 +1,63 @@
 /** Uses caches in every way and closes them: nothing may be left, and the process has to end by itself. */
+import type { EventEmitter } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
-import { Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import { type Cache, type CacheOptions, createCache } from '../../src/index.ts'
+
+/** What the process is started with. */
+export interface ClosingConfig {
+  readonly url: string
+  /** Nodes of a Cluster, and sentinels with the name of their master. */
+  readonly nodes: readonly { readonly host: string; readonly port: number }[]
+  readonly watched: {
+    readonly sentinels: { readonly host: string; readonly port: number }[]
+    readonly name: string
+  }
+}
 
 /** Well below the two seconds for which ioredis would keep a timer. */
 const CLOSED_WITHIN = 1_000
 
-const [url = '', ...nodes] = process.argv.slice(2)
+const { url, nodes, watched } = JSON.parse(process.argv[2] as string) as ClosingConfig
 const before = left()
-const own = new Redis(url)
-const caches = [
-  createCache({ namespace: 'closing' }),
-  createCache({ namespace: 'closing', redis: url }),
-  createCache({ namespace: 'closing', redis: own }),
-  createCache({ namespace: 'closing', redis: 'redis://127.0.0.1:1' }),
-  createCache({ namespace: 'closing', ...(nodes.length > 0 && { redis: clusterOf(nodes) }) }),
+const beforeAny = listenersOf(process)
+const lent = [
+  new Redis(url),
+  new Redis(watched),
+  new Cluster([...nodes], { shardedSubscribers: true }),
 ]
+for (const client of lent) await client.ping()
+const whenLent = lent.map((client) => listenersOf(client))
+
+const UNREACHABLE = 'redis://127.0.0.1:1'
+const ways: readonly Omit<CacheOptions, 'namespace'>[] = [
+  {},
+  { redis: url },
+  { redis: url, coherence: { durability: { replicas: 1, timeout: 1 } } },
+  { redis: UNREACHABLE },
+  { redis: watched },
+  { redis: { nodes } },
+  { redis: { nodes, options: { shardedSubscribers: false } } },
+  ...lent.map((client) => ({ redis: client })),
+]
+const caches = ways.map((way, i) => createCache({ namespace: `closing-${i}`, ...way }))
+// What is not connected has nothing to leave. The sentinels and the subscriptions are reached meanwhile.
+const reached = caches.filter((_, i) => ways[i]?.redis !== UNREACHABLE)
+await Promise.all(reached.map((cache) => cache.ready({ within: '20s' })))
 await Promise.all(caches.map(use))
 await Promise.all(caches.map((cache) => cache.close()))
-// The user's own client is still the user's.
-await own.ping()
-own.disconnect()
 
+// The user's own clients are still the user's, and as they were.
+for (const [i, client] of lent.entries()) {
+  await client.ping()
+  expectSame(`listeners on client ${i} that was lent`, listenersOf(client), whenLent[i] as string)
+  client.disconnect()
+}
+expectSame('listeners on the process', listenersOf(process), beforeAny)
 // Sockets need some turns to close.
 const began = performance.now()
 while (left() !== before && performance.now() - began < CLOSED_WITHIN) await turn()
-if (left() !== before) {
-  console.error(`left after close(): ${left()}; before: ${before}`)
-  process.exit(1)
-}
+expectSame('timers and sockets', left(), before)
 
 function left(): string {
   return process
@@ -37,8 +66,15 @@ function left(): string {
     .join(' ')
 }
 
-function clusterOf(urls: readonly string[]): NonNullable<CacheOptions['redis']> {
-  return { nodes: urls.map((node) => ({ host: '127.0.0.1', port: Number(new URL(node).port) })) }
+function listenersOf(emitter: EventEmitter): string {
+  const names = emitter.eventNames().map((name) => `${String(name)} ${emitter.listenerCount(name)}`)
+  return names.toSorted((a, b) => a.localeCompare(b)).join(', ')
+}
+
+function expectSame(what: string, now: string, then: string): void {
+  if (now === then) return
+  console.error(`${what} after close(): ${now}; before: ${then}`)
+  process.exit(1)
 }
 
 async function use(cache: Cache): Promise<void> {
@@ -51,6 +87,7 @@ async function use(cache: Cache): Promise<void> {
   await part.set('k', 1)
   await part.clear()
   await cache.delete('k')
+  await cache.delete('k', { again: '1h' })
   await cache.invalidateTags(['t'])
   // One that never ends by itself is under way when the cache is closed.
   void cache
