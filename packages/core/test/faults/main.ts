@@ -1,4 +1,4 @@
-/** `pnpm faults`: does one fault after the other for a while, and prints what came of each. */
+/** `npm run faults`: does one fault after the other for a while, and prints what came of each. */
 import { parseArgs } from 'node:util'
 import { FAULTS } from './suite/all.ts'
 import type { AnyFault } from './suite/fault.ts'
@@ -8,7 +8,7 @@ import type { Report } from './suite/run.ts'
 import { table } from './suite/table.ts'
 import { brokenPromises } from './suite/verdict.ts'
 
-const USAGE = `pnpm faults [options]
+const USAGE = `npm run faults -- [options]
   --only NAME     faults whose name, or kind of Redis, contains this
   --seconds N     how long each one is done again and again (default 20)
   --bound MS      maxStaleness of the instances in milliseconds (default 2000)
@@ -32,7 +32,10 @@ const { values } = parseArgs({
 const named = FAULTS.filter(({ name, on }) => `${on}: ${name}`.includes(values.only))
 
 if (values.help) process.stdout.write(USAGE)
-else if (values.list) for (const { name, on } of named) process.stdout.write(`${on}: ${name}\n`)
+else if (named.length === 0) {
+  process.stderr.write(`no fault is named like "${values.only}"; see --list\n`)
+  process.exitCode = 2
+} else if (values.list) for (const { name, on } of named) process.stdout.write(`${on}: ${name}\n`)
 else {
   const isWhole = await runAll()
   // With an exit: Node may never end by itself after many sockets and processes that were killed.

@@ -1,6 +1,15 @@
+/** Takes away each rule in turn, and prints a table of who noticed: a world, by its seed, or a test. */
 import { parseArgs } from 'node:util'
 import { judgeMutant } from './mutants.ts'
 import { MUTATIONS, type Mutation } from './mutations.ts'
+
+const USAGE = `npm run mutations -- [options]
+  --seeds N    so many worlds may notice a missing rule (default 20000)
+  --from K     the first seed (default 1)
+  --only TEXT  the rules that contain this
+  --jobs N     so many at once (default 2)
+  --list       the rules, and the test that has to notice where no world can
+Ends with 1 if a missing rule is not noticed.`
 
 const { values } = parseArgs({
   options: {
@@ -8,11 +17,24 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
     jobs: { type: 'string', default: '2' },
+    list: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 })
 
-/** Takes away each rule in turn, and prints a table of who noticed: a world, by its seed, or a test. */
 const chosen = MUTATIONS.filter(({ rule }) => rule.includes(values.only))
+if (values.help) {
+  console.log(USAGE)
+  process.exit()
+}
+if (chosen.length === 0) {
+  console.error(`no rule contains "${values.only}"; see --list`)
+  process.exit(2)
+}
+if (values.list) {
+  for (const { rule, test = 'worlds' } of chosen) console.log(`${rule}: ${test}`)
+  process.exit()
+}
 const width = Math.max(...chosen.map(({ rule }) => rule.length))
 const waiting = [...chosen]
 let caught = 0

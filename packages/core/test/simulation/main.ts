@@ -4,14 +4,18 @@ import { type Scenario, scenarioOf } from './scenario.ts'
 import { shrink } from './shrink.ts'
 import { World } from './world.ts'
 
-const USAGE = `node --conditions=@tiercel/source packages/core/test/simulation/main.ts
+const USAGE = `npm run simulation -- [options]
   --seeds N    so many worlds (default 1000)
   --from K     the first seed (default 1)
   --seed S     this one alone
   --trace      print what happens in it
   --no-shrink  print a world that breaks as it is
   --stop N     stop after so many broken worlds (default 1)
-  --quiet      print what breaks and nothing else`
+  --quiet      print what breaks and nothing else
+Ends with 1 if a world breaks.`
+
+/** How often is told how far it is, in milliseconds. */
+const TOLD_EVERY = 30_000
 
 const { values } = parseArgs({
   options: {
@@ -39,6 +43,7 @@ async function search(): Promise<void> {
   const counts = new Map<string, number>()
   let steps = 0
   let broken = 0
+  let toldAt = began
   if (values.seed === undefined) {
     for (const { title, scenario } of FOUND) {
       const violation = await new World(scenario).run()
@@ -56,6 +61,10 @@ async function search(): Promise<void> {
     steps += world.facts.scheduler.steps
     for (const [what, times] of world.facts.counts)
       counts.set(what, (counts.get(what) ?? 0) + times)
+    if (!values.quiet && performance.now() - toldAt > TOLD_EVERY) {
+      toldAt = performance.now()
+      console.error(`up to seed ${seed}: ${broken} broken`)
+    }
     if (violation === undefined) continue
     broken++
     console.log(`seed ${seed}: ${violation.rule}: ${violation.detail}`)
