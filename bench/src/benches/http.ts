@@ -5,10 +5,11 @@ import { expressCache } from '@tiercel/express'
 import express from 'express'
 import type { Bench, Row } from '../harness/bench.ts'
 import { Connection } from '../harness/connection.ts'
-import { duration, rate } from '../harness/format.ts'
+import { duration } from '../harness/format.ts'
 import { type Side, interleave } from '../harness/interleave.ts'
 import type { Lab } from '../harness/lab.ts'
-import { median, ratio } from '../harness/numbers.ts'
+import { median } from '../harness/numbers.ts'
+import { rateRow } from '../harness/rows.ts'
 import { userOf } from '../harness/user.ts'
 
 const QUERY_MS = 5
@@ -69,14 +70,7 @@ async function measured(lab: Lab, port: number): Promise<readonly Row[]> {
         unit: 'µs',
         target: { bound: 'most', value: 60 },
       },
-      {
-        what: `Express, a hit, raw a query of ${QUERY_MS} ms`,
-        ours: rate(median(together.cached)),
-        raw: rate(median(together.query)),
-        measured: ratio(together.query, together.cached),
-        unit: 'x',
-        target: { bound: 'least', value: 5 },
-      },
+      rateRow(`Express, a hit, raw a query of ${QUERY_MS} ms`, together.cached, together.query, 5),
     ]
   } finally {
     for (const connection of [...Object.values(one), ...Object.values(many)].flat()) {

@@ -1,14 +1,13 @@
-import { LRUCache } from 'lru-cache'
 import { do_not_optimize as use } from 'mitata'
 import { bytesPerCall } from '../harness/allocation.ts'
-import type { Bench, Row } from '../harness/bench.ts'
-import { bytes, duration } from '../harness/format.ts'
+import type { Bench } from '../harness/bench.ts'
+import { bytes } from '../harness/format.ts'
+import { inMemory } from '../harness/in-memory.ts'
 import { type Side, interleave } from '../harness/interleave.ts'
-import { median, ratio } from '../harness/numbers.ts'
-import { type User, keyOf, userOf } from '../harness/user.ts'
+import { timeRow } from '../harness/rows.ts'
+import { KEYS, type User, userOf } from '../harness/user.ts'
 
-const KEYS = Array.from({ length: 1_024 }, (_, id) => keyOf(id))
-const AT_MOST = { bound: 'most', value: 1.5 } as const
+const AT_MOST = 1.5
 
 function load(): never {
   throw new Error('every key is in L1')
@@ -19,14 +18,8 @@ export const l1Get: Bench = {
   name: 'l1-get',
   about: 'an awaited hit in L1, against an async function around lru-cache',
   async run(lab) {
-    await using cache = await lab.cache()
-    const lru = new LRUCache<string, User>({ max: 10_000 })
-    const timed = new LRUCache<string, User>({ max: 10_000, ttl: 300_000 })
-    for (const [id, key] of KEYS.entries()) {
-      lru.set(key, userOf(id))
-      timed.set(key, userOf(id))
-      await cache.set(key, userOf(id))
-    }
+    const { cache: filled, lru, timed } = await inMemory(lab)
+    await using cache = filled
     const users = cache.keyspace<'family:{id}', User>('family:{id}')
     for (let id = 0; id < KEYS.length; id++) {
       lru.set(`family:${id}`, userOf(id))
@@ -59,26 +52,13 @@ export const l1Get: Bench = {
       },
     } satisfies Record<string, Side>
     const times = await interleave(sides, lab.shortPace)
-    const against = (
-      what: string,
-      ours: keyof typeof sides,
-      raw: keyof typeof sides,
-      target?: Row['target'],
-    ): Row => ({
-      what,
-      ours: duration(median(times[ours])),
-      raw: duration(median(times[raw])),
-      measured: ratio(times[ours], times[raw]),
-      unit: 'x',
-      ...(target && { target }),
-    })
     const ours = await bytesPerCall(sides.get)
     return [
-      against('L1 get, awaited', 'get', 'raw', AT_MOST),
-      against('L1 getOrSet, awaited', 'getOrSet', 'raw', AT_MOST),
-      against('L1 get of a family, raw makes its key too', 'family', 'rawFamily'),
-      against('L1 get, raw with a ttl', 'get', 'rawTimed'),
-      against('L1 get, raw a bare await', 'get', 'bare'),
+      timeRow('L1 get, awaited', times.get, times.raw, AT_MOST),
+      timeRow('L1 getOrSet, awaited', times.getOrSet, times.raw, AT_MOST),
+      timeRow('L1 get of a family, raw makes its key too', times.family, times.rawFamily),
+      timeRow('L1 get, raw with a ttl', times.get, times.rawTimed),
+      timeRow('L1 get, raw a bare await', times.get, times.bare),
       {
         what: 'L1 get, allocated',
         ours: bytes(ours),

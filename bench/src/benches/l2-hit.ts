@@ -2,10 +2,9 @@ import type { Cache } from '@tiercel/core'
 import { msgpack, raw as rawCodec } from '@tiercel/serializers'
 import type { Redis } from 'ioredis'
 import type { Bench, Row } from '../harness/bench.ts'
-import { rate } from '../harness/format.ts'
 import { type Side, interleave } from '../harness/interleave.ts'
 import type { Lab } from '../harness/lab.ts'
-import { median, ratio } from '../harness/numbers.ts'
+import { rateRow } from '../harness/rows.ts'
 import { keyOf, userOf } from '../harness/user.ts'
 
 const LANES = 256
@@ -67,9 +66,9 @@ async function oneByOne(lab: Lab, { values, bytes, client }: Asked): Promise<rea
     lab.longPace,
   )
   return [
-    throughput('L2 hit, one at a time', times.ours, times.raw, 0.9),
-    throughput('L2 hit, one at a time, both decode', times.ours, times.rawDecoded),
-    throughput('L2 hit, one at a time, neither decodes', times.oursBytes, times.raw),
+    rateRow('L2 hit, one at a time', times.ours, times.raw, 0.9),
+    rateRow('L2 hit, one at a time, both decode', times.ours, times.rawDecoded),
+    rateRow('L2 hit, one at a time, neither decodes', times.oursBytes, times.raw),
   ]
 }
 
@@ -88,10 +87,10 @@ async function manyAtOnce(
     lab.longPace,
   )
   return [
-    throughput('L2 hit, 256 at once, raw auto-pipelined', times.ours, times.raw, 3),
-    throughput('L2 hit, 256 at once, both decode', times.ours, times.rawDecoded),
-    throughput('L2 hit, 256 at once, neither decodes', times.oursBytes, times.raw),
-    throughput('L2 hit, 256 at once, raw not pipelined', times.ours, times.unpiped),
+    rateRow('L2 hit, 256 at once, raw auto-pipelined', times.ours, times.raw, 3),
+    rateRow('L2 hit, 256 at once, both decode', times.ours, times.rawDecoded),
+    rateRow('L2 hit, 256 at once, neither decodes', times.oursBytes, times.raw),
+    rateRow('L2 hit, 256 at once, raw not pipelined', times.ours, times.unpiped),
   ]
 }
 
@@ -123,21 +122,5 @@ async function hit(read: Read, key: string): Promise<void> {
   // `==`: what is absent is undefined to us, and null to ioredis.
   if ((await read(key)) == undefined) {
     throw new Error(`l2-hit: no answer for ${key} in time; the machine may be too busy to measure`)
-  }
-}
-
-function throughput(
-  what: string,
-  ours: readonly number[],
-  raw: readonly number[],
-  atLeast?: number,
-): Row {
-  return {
-    what,
-    ours: rate(median(ours)),
-    raw: rate(median(raw)),
-    measured: ratio(raw, ours),
-    unit: 'x',
-    ...(atLeast !== undefined && { target: { bound: 'least', value: atLeast } }),
   }
 }

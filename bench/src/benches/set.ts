@@ -1,12 +1,10 @@
 import { msgpack } from '@tiercel/serializers'
 import type { Bench } from '../harness/bench.ts'
-import { rate } from '../harness/format.ts'
 import { interleave } from '../harness/interleave.ts'
-import { median, ratio } from '../harness/numbers.ts'
-import { keyOf, userOf } from '../harness/user.ts'
+import { rateRow } from '../harness/rows.ts'
+import { KEYS, userOf } from '../harness/user.ts'
 
-const USERS = Array.from({ length: 1_024 }, (_, id) => userOf(id))
-const KEYS = USERS.map(({ id }) => keyOf(id))
+const USERS = KEYS.map((_, id) => userOf(id))
 const NO_NAMES = { namespace: '', key: '' }
 
 /** A write of both tiers that all instances hear of, against `SET` of ioredis, which tells nobody. */
@@ -44,21 +42,8 @@ export const set: Bench = {
         lab.longPace,
       )
       return [
-        {
-          what: 'set of both tiers, told to all',
-          ours: rate(median(ours)),
-          raw: rate(median(raw)),
-          measured: ratio(raw, ours),
-          unit: 'x',
-          target: { bound: 'least', value: 0.6 },
-        },
-        {
-          what: 'set, raw MULTI SET PX PUBLISH',
-          ours: rate(median(ours)),
-          raw: rate(median(told)),
-          measured: ratio(told, ours),
-          unit: 'x',
-        },
+        rateRow('set of both tiers, told to all', ours, raw, 0.6),
+        rateRow('set, raw MULTI SET PX PUBLISH', ours, told),
       ]
     } finally {
       client.disconnect()

@@ -26,3 +26,6 @@ export function userOf(id: number): User {
 export function keyOf(id: number): string {
   return `user:${id}`
 }
+
+/** What most of these measurements ask for in turn: call `i` for the key `i & 1_023`. */
+export const KEYS: readonly string[] = Array.from({ length: 1_024 }, (_, id) => keyOf(id))
