@@ -5,6 +5,7 @@ import { serve } from '@hono/node-server'
 import { responseCache } from '@tiercel/http'
 import { type FetchHandler, cachedHandler } from '@tiercel/http/fetch'
 import { adapterContract, listening } from '@tiercel/http-contract'
+import { byPath } from './support/by-path.ts'
 
 // No framework: the handlers that Bun and Deno serve, on what gives Node their kind of server.
 adapterContract('fetch', async (cache, routes) => {
@@ -24,16 +25,7 @@ adapterContract('fetch', async (cache, routes) => {
     })
     handlers.set(`${method} ${path}`, cached)
   }
-  const fetch: FetchHandler = async (request) => {
-    const method = request.method === 'HEAD' ? 'GET' : request.method
-    const handler = handlers.get(`${method} ${new URL(request.url).pathname}`)
-    try {
-      return (await handler?.(request)) ?? new Response(null, { status: 404 })
-    } catch {
-      return new Response('failed', { status: 500 })
-    }
-  }
-  const server = serve({ fetch, port: 0, hostname: '127.0.0.1' }) as Server
+  const server = serve({ fetch: byPath(handlers), port: 0, hostname: '127.0.0.1' }) as Server
   if (!server.listening) await once(server, 'listening')
   return listening(server)
 })

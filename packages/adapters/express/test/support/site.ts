@@ -1,8 +1,6 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { type Server, createServer } from 'node:http'
+import { createServer } from 'node:http'
 import { type Cache, type CacheOptions, createCache } from '@tiercel/core'
-import { type Got, ask } from '@tiercel/http-contract'
+import { type Got, type Served, ask, listening } from '@tiercel/http-contract'
 import express, { type Express } from 'express'
 import { type CacheResponse, expressCache } from '../../src/index.ts'
 
@@ -16,32 +14,25 @@ export class Site implements AsyncDisposable {
   readonly app: Express
   readonly cache: Cache
   readonly cacheResponse: CacheResponse
-  readonly #server: Server
+  #served: Served | undefined
 
   constructor(cache: CacheOptions, options: SiteOptions = {}) {
     this.app = (options.express ?? express)()
-    this.#server = createServer(this.app)
     this.cache = createCache(cache)
     this.cacheResponse = expressCache(this.cache)
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
-  }
-
   async start(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
+    this.#served = await listening(createServer(this.app))
     return this
   }
 
   ask(path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Got> {
-    return ask(this.port, { path, headers, method })
+    return ask((this.#served as Served).port, { path, headers, method })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
+    await this.#served?.close()
     await this.cache.close()
   }
 }

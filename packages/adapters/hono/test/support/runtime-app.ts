@@ -6,9 +6,8 @@ import { responseCache } from '@tiercel/http'
 import { cachedHandler } from '@tiercel/http/fetch'
 import { Hono } from 'hono'
 import { honoCache } from '../../src/index.ts'
+import { type Handler, byPath } from './by-path.ts'
 import type { Told } from './serve-on.ts'
-
-type Handler = (request: Request) => Response | Promise<Response>
 
 /** What the runtimes have of their own. */
 interface Runtime {
@@ -60,15 +59,7 @@ function bare(): Handler {
     const handler = cachedHandler(responses.route(options), (request) => made(i, request))
     handlers.set(`${method} ${path}`, handler)
   }
-  return async (request) => {
-    const method = request.method === 'HEAD' ? 'GET' : request.method
-    const handler = handlers.get(`${method} ${new URL(request.url).pathname}`)
-    try {
-      return (await handler?.(request)) ?? new Response(null, { status: 404 })
-    } catch {
-      return new Response('failed', { status: 500 })
-    }
-  }
+  return byPath(handlers)
 }
 
 const fetchHandler = framework === 'hono' ? hono() : bare()

@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import { type RequestListener, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { type Asking, type Got as Answered, ask } from './ask.ts'
+import { Loopback } from './loopback.ts'
 
 /** What a client got. */
 export interface Got extends Answered {
@@ -13,19 +12,18 @@ const CHANGE = { 'x-requested-with': 'test' }
 
 /** A server on a socket of its own. */
 export class Served implements AsyncDisposable {
-  readonly #server: ReturnType<typeof createServer>
+  readonly #server: Loopback
 
   constructor(listener: RequestListener) {
-    this.#server = createServer(listener)
+    this.#server = new Loopback(listener)
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#server.port
   }
 
   async start(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
+    await this.#server.start()
     return this
   }
 
@@ -45,7 +43,6 @@ export class Served implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
+    await this.#server[Symbol.asyncDispose]()
   }
 }

@@ -1,12 +1,4 @@
-import { once } from 'node:events'
-import {
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-  createServer,
-} from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { type Cache, type CacheOptions, createCache } from '@tiercel/core'
 import { until } from '@tiercel/dev-redis'
 import {
@@ -18,6 +10,7 @@ import {
 } from '../../src/index.ts'
 import { detached, nodeRequest, record, seenAs, send } from '../../src/node/index.ts'
 import { type Asking, type Got, ask } from './ask.ts'
+import { Loopback } from './loopback.ts'
 
 /** How an origin caches. */
 export interface OriginOptions {
@@ -35,7 +28,7 @@ export class Origin implements AsyncDisposable {
   readonly route: Route<IncomingMessage>
   /** What the handler was asked, in order. */
   readonly asked: IncomingMessage[] = []
-  readonly #server: Server
+  readonly #server: Loopback
   readonly #handler: RequestListener
   readonly #isRerun: boolean
 
@@ -45,18 +38,17 @@ export class Origin implements AsyncDisposable {
     this.route = this.responses.route(options.route)
     this.#handler = handler
     this.#isRerun = options.isRerun ?? true
-    this.#server = createServer((request, response) => {
+    this.#server = new Loopback((request, response) => {
       void this.#answer(request, response)
     })
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#server.port
   }
 
   async start(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
+    await this.#server.start()
     return this
   }
 
@@ -75,8 +67,7 @@ export class Origin implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
+    await this.#server[Symbol.asyncDispose]()
     await this.cache.close()
   }
 
