@@ -26,7 +26,7 @@ export interface LifeOptions {
   /**
    * Reads prolong the life of a stored value to its ttl again, at most once in each `window` of it:
    * `true` is a tenth of the ttl, and half of it is the longest. It ends with the first ttl without a
-   * read, or when it is invalidated; it is not loaded anew. @default false
+   * read, or when it is invalidated; it is not loaded anew. Counters do not. @default false
    */
   readonly sliding?: boolean | { readonly window: Duration }
 }

@@ -9,7 +9,7 @@ import type { LoadFlight } from './load.ts'
 import { encodeValue, measure } from '../payload.ts'
 import { graceOf, jittered } from '../policy.ts'
 import { giveBack } from './right.ts'
-import type { LoadedValue } from './run.ts'
+import { type LoadedValue, NO_VALIDATORS } from './run.ts'
 import type { Shard } from '../shard.ts'
 import { DELETE, type Lease } from '../tiers.ts'
 
@@ -108,9 +108,13 @@ export async function fill(
   }
 }
 
-/** What is kept beside a loaded value, if anything is. */
+/** What is kept beside a value, if anything is. The source says nothing of a caller's. */
 export function extrasOf(
-  { value, policy, validators }: LoadedValue,
+  {
+    value,
+    policy,
+    validators = NO_VALIDATORS,
+  }: Pick<LoadedValue, 'value' | 'policy'> & Partial<Pick<LoadedValue, 'validators'>>,
   ttl: number,
 ): Extras | undefined {
   const { etag, lastModified } = validators

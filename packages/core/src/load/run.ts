@@ -23,7 +23,7 @@ interface Validators {
   readonly lastModified: Date | undefined
 }
 
-const NO_VALIDATORS: Validators = Object.freeze({ etag: '', lastModified: undefined })
+export const NO_VALIDATORS: Validators = Object.freeze({ etag: '', lastModified: undefined })
 
 /** Runs the loader, for `hardTimeout` at most, and takes in what it chose. */
 export async function run(

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ManualStage } from '../../test/support-unit/manual-stage.ts'
 import type { Cache } from '../cache.ts'
 import { settled } from '../testing/manual-clock.ts'
@@ -32,6 +32,81 @@ test.each(MAKES)(
     expect(await cache.getOrSet('k', load, SLIDING)).toBe(2)
   },
 )
+
+const STORES: [string, (cache: Cache) => Promise<unknown>][] = [
+  ['set', (cache) => cache.set('k', 'v', SLIDING)],
+  ['setMany', (cache) => cache.setMany([['k', 'v']], SLIDING)],
+  ['update', (cache) => cache.update('k', () => 'v', SLIDING)],
+  ["a keyspace's set", (cache) => cache.keyspace('{id}', SLIDING).set({ id: 'k' }, 'v')],
+  [
+    'write-through',
+    (cache) => cache.writer({ name: 'w', write: () => {}, ...SLIDING }).set('k', 'v'),
+  ],
+]
+
+describe.each(STORES)('%s', (_, store) => {
+  test.each(MAKES)('%s: what it stores lives on while it is read', async (_name, make) => {
+    const cache = await make()
+    await store(cache)
+    for (let i = 0; i < 20; i++) {
+      await stage.clock.advance(30_000)
+      expect(await cache.get('k')).toBe('v')
+      await settled()
+    }
+    await stage.clock.advance(101_000)
+    expect(await cache.get('k')).toBeUndefined()
+  })
+
+  test('and so on another instance, for both', async () => {
+    const a = await stage.instance()
+    const b = await stage.instance()
+    await store(a.cache)
+    for (let i = 0; i < 20; i++) {
+      await stage.clock.advance(30_000)
+      expect(await b.cache.get('k')).toBe('v')
+      await settled()
+    }
+    expect(await a.cache.get('k')).toBe('v')
+    expect(a.cache.stats().loads.extended).toBe(0)
+    expect(b.cache.stats().loads.extended).toBe(20)
+  })
+})
+
+test("a value that is set while Redis is away doesn't slide: L2 has nothing to prolong", async () => {
+  const { cache } = await stage.instance()
+  stage.redis.state = 'away'
+  expect(await cache.set('k', 'v', SLIDING)).toBe('here')
+  await stage.clock.advance(4_000)
+  expect(await cache.get('k')).toBe('v')
+  await stage.clock.advance(2_000)
+  expect(await cache.get('k')).toBeUndefined()
+})
+
+test("l1.ttl ends the hits of a value that is set, not its life: it is L2's then", async () => {
+  const { cache } = await stage.instance({ l1: { ttl: '10s' } })
+  await cache.set('k', 'v', { ...SLIDING, staleWhileRevalidate: '1h' })
+  await stage.clock.advance(11_000)
+  stage.redis.asked.length = 0
+  expect(await cache.getOrSet('k', () => 'another', { staleWhileRevalidate: '1h' })).toBe('v')
+  expect(stage.redis.asked).toContain('read')
+  expect(cache.stats().loads.total).toBe(0)
+})
+
+test('a counter does not slide, whatever is usual; who asks for it is told', async () => {
+  for (const { cache } of [
+    await stage.instance({ defaults: { sliding: true } }),
+    { cache: stage.alone({ defaults: { sliding: true } }) },
+  ]) {
+    await cache.increment('n', 1, { ttl: '100s' })
+    for (let i = 0; i < 3; i++) {
+      await stage.clock.advance(30_000)
+      expect(await cache.get('n')).toBe(1)
+    }
+    await stage.clock.advance(11_000)
+    expect(await cache.get('n')).toBeUndefined()
+    await expect(cache.increment('n', 1, { sliding: true })).rejects.toThrow(/^sliding: /)
+  }
+})
 
 test('one command a window and instance, whatever is read', async () => {
   const a = await stage.instance()

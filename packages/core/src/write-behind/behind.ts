@@ -3,8 +3,8 @@ import { pause } from '../clock.ts'
 import type { Context } from '../context.ts'
 import { ConfigError, WriteQueueFullError } from '../errors.ts'
 import { STAMP_BYTES, decodeFrame } from '../frame.ts'
-import { beginOwn, keepOwn } from '../write/own-value.ts'
-import { decodeValue, encodeValue } from '../payload.ts'
+import { beginOwn, encodeOwn, keepOwn } from '../write/own-value.ts'
+import { decodeValue } from '../payload.ts'
 import { type Policy, graceOf, jittered } from '../policy.ts'
 import type { Shard } from '../shard.ts'
 import type { DeadLetter, SourceWrite, WriterRules, WriterStats } from '../write/source-writer.ts'
@@ -180,8 +180,7 @@ export class WriteBehind {
         value === undefined
           ? policy.negativeTtl || DELETED_TTL
           : Math.max(SHORTEST_TTL, jittered(context, policy.ttl))
-      const frame = encodeValue(policy.family.settings, key, value, { grace, cost: 0, tags })
-      return { key, value, ttl, frame }
+      return { key, value, ttl, frame: encodeOwn(key, { value, ttl, policy }) }
     })
     const flights = values.map(({ key }) => beginOwn(shard, key, began))
     try {
@@ -198,8 +197,8 @@ export class WriteBehind {
         throw new WriteQueueFullError(rules.name, rules.queue.maxLength)
       }
       flights.forEach((flight, i) => {
-        const { value, ttl } = values[i] as (typeof values)[number]
-        keepOwn(context, shard, flight, { value, ttl, policy }, committed)
+        const { value, ttl, frame } = values[i] as (typeof values)[number]
+        keepOwn(context, shard, flight, { value, ttl, policy, frame }, committed)
       })
       consumer.wake(rules.queue.maxDelay)
       return true

@@ -91,8 +91,13 @@ export class Counter {
       policy,
       UPDATE_BOUNDS,
       'increment',
-      (count, grace) =>
-        encodeCounter({ grace, window: rules.window, tags, count: count as number }),
+      ({ value }) =>
+        encodeCounter({
+          grace: graceOf(policy),
+          window: rules.window,
+          tags,
+          count: value as number,
+        }),
     )
     return sum as number
   }

@@ -2,8 +2,10 @@ import type { Committed } from '../coherence/originate.ts'
 import type { Context } from '../context.ts'
 import { ConfigError } from '../errors.ts'
 import { Flight } from '../flights.ts'
+import { checkOf } from '../frame.ts'
 import { install } from '../install.ts'
-import { measure } from '../payload.ts'
+import { extrasOf } from '../load/fill.ts'
+import { encodeValue, measure } from '../payload.ts'
 import { type Policy, graceOf } from '../policy.ts'
 import type { Shard } from '../shard.ts'
 import type { Basis, Swapped } from '../tiers.ts'
@@ -13,8 +15,15 @@ export interface OwnValue {
   readonly value: unknown
   readonly ttl: number
   readonly policy: Policy
-  /** Bytes of its frame, where there is one. */
-  readonly size?: number | undefined
+  /** As L2 has it, where it does. */
+  readonly frame?: Buffer | undefined
+}
+
+/** A caller's value as L2 has it. @throws {FrameError} */
+export function encodeOwn(key: string, { value, ttl, policy }: OwnValue): Buffer {
+  const { tags, family } = policy
+  const extras = extrasOf({ value, policy }, ttl)
+  return encodeValue(family.settings, key, value, { grace: graceOf(policy), cost: 0, tags, extras })
 }
 
 /** Nothing that is held here answers for `key` any more; what overtakes the change is noticed. */
@@ -35,9 +44,10 @@ export async function swapOwn(
   shard: Shard,
   key: string,
   basis: Basis,
-  { value, ttl, policy }: OwnValue,
+  own: OwnValue,
   frame: Buffer,
 ): Promise<Swapped> {
+  const { ttl, policy } = own
   const { tags } = policy
   const request = { key, basis, ttl, grace: graceOf(policy), tags, frame }
   const flight = beginOwn(shard, key, context.clock.now())
@@ -47,7 +57,7 @@ export async function swapOwn(
       (l2, payload) => l2.swap(request, payload),
       { isTold: ({ isDone }) => isDone, isHealed: true },
     )
-    if (reply.isDone) keepOwn(context, shard, flight, { value, ttl, policy }, committed)
+    if (reply.isDone) keepOwn(context, shard, flight, { ...own, frame }, committed)
     return reply
   } finally {
     shard.sets.end(flight)
@@ -65,14 +75,28 @@ export function keepOwn(
   context: Context,
   shard: Shard,
   flight: Flight<unknown>,
-  { value, ttl, policy, size = measure(policy.family.settings, flight.key, value) }: OwnValue,
+  { value, ttl, policy, frame }: OwnValue,
   { seq, isShared }: Committed,
 ): void {
   const { tags, family } = policy
   const { settings } = family
-  const longest = Math.min(ttl, settings.l1Ttl, isShared ? Infinity : shard.view.bound)
-  if (seq === undefined || longest <= 0) return
+  const { l1Ttl } = settings
   const { key, at } = flight
-  const candidate = { key, value, stamp: seq, at, freshUntil: at + longest, tags, size }
+  const isInL2 = isShared && shard.shared !== undefined
+  const lasts = isInL2 ? ttl : Math.min(ttl, l1Ttl, shard.view.bound)
+  if (seq === undefined || lasts <= 0) return
+  // What was not brought to L2 can't be prolonged there.
+  const extras = isShared ? extrasOf({ value, policy }, lasts) : undefined
+  const candidate = {
+    key,
+    value,
+    stamp: seq,
+    at,
+    freshUntil: at + lasts,
+    hitUntil: at + Math.min(lasts, l1Ttl, extras?.sliding?.window ?? Infinity),
+    extras: extras && { ...extras, tags, check: frame === undefined ? 0 : checkOf(frame) },
+    tags,
+    size: frame?.length ?? measure(settings, key, value),
+  }
   if (install(shard, shard.sets, flight, candidate) === undefined) context.counters.overtaken++
 }

@@ -5,9 +5,9 @@ import { isServable } from '../entry.ts'
 import { ConfigError, TierError, UpdateConflictError, UpdateTimeoutError } from '../errors.ts'
 import { isCoherent } from '../coherence/is-coherent.ts'
 import { type Frame, decodeFrame } from '../frame.ts'
-import { beginOwn, keepOwn, swapOwn } from './own-value.ts'
-import { decodeValue, encodeValue } from '../payload.ts'
-import { type CallOptions, type Policy, graceOf, jittered } from '../policy.ts'
+import { type OwnValue, beginOwn, encodeOwn, keepOwn, swapOwn } from './own-value.ts'
+import { decodeValue } from '../payload.ts'
+import { type CallOptions, type Policy, jittered } from '../policy.ts'
 import type { Shard, Shared } from '../shard.ts'
 import type { Basis } from '../tiers.ts'
 import { Turns } from './turns.ts'
@@ -38,7 +38,7 @@ interface Bound {
 /** What an update makes of a value; `undefined` leaves it as it is. */
 type Compute = (value: unknown) => unknown
 /** How what was made becomes a frame. */
-type Encode = (value: unknown, grace: number) => Buffer
+type Encode = (own: OwnValue) => Buffer
 
 /** What is stored, and what proves that it still is. */
 interface Seen {
@@ -73,7 +73,7 @@ export class Updater {
     policy: Policy,
     bounds: UpdateBounds,
     operation: 'update' | 'increment' = 'update',
-    encode: Encode = (value, grace) => this.#encoded(key, value, grace, policy),
+    encode: Encode = (own) => encodeOwn(key, own),
   ): Promise<unknown> {
     if (policy.ttl <= 0) throw new ConfigError(`"${key}" can't be updated with a ttl of 0`, { key })
     const { clock, background } = this.#context
@@ -116,10 +116,8 @@ export class Updater {
     const made = await inTime(this.#context.clock, key, compute, seen.value, bound)
     if (made === undefined) return seen.value
     const value = policy.family.isolate(made)
-    const frame = encode(value, graceOf(policy))
-    const ttl = jittered(this.#context, policy.ttl)
-    const own = { value, ttl, policy }
-    const swapped = await swapOwn(this.#context, shard, key, seen.basis, own, frame)
+    const own = { value, ttl: jittered(this.#context, policy.ttl), policy }
+    const swapped = await swapOwn(this.#context, shard, key, seen.basis, own, encode(own))
     if (swapped.isMutated) return MUTATED
     return swapped.isDone ? value : CONFLICT
   }
@@ -185,10 +183,6 @@ export class Updater {
       this.#context.report.tier({ shard: shard.index, state: 'error', error })
       return undefined
     }
-  }
-
-  #encoded(key: string, value: unknown, grace: number, { tags, family }: Policy): Buffer {
-    return encodeValue(family.settings, key, value, { grace, cost: 0, tags })
   }
 }
 

@@ -46,7 +46,14 @@ export function countRules(options: CountOptions): Parted<'rules', CountRules> {
     if (ms < 1 || ms > LONGEST_WINDOW) {
       throw new ConfigError(`window must be from 1 ms to 1 day (got ${shown(window)})`)
     }
-    return { life, rules: { initial, window: reads === 'exact' ? 0 : ms } }
+    if (life.sliding !== undefined && life.sliding !== false) {
+      throw new ConfigError('sliding: a counter ends a ttl after it began, whoever reads it')
+    }
+    // Also where it is the cache's default: what Redis adds to has no bytes that stay the same.
+    return {
+      life: { ...life, sliding: false },
+      rules: { initial, window: reads === 'exact' ? 0 : ms },
+    }
   })
 }
 

@@ -1,9 +1,8 @@
 import { callSource } from './call-source.ts'
 import type { Context } from '../context.ts'
 import { WriteTimeoutError } from '../errors.ts'
-import { swapOwn } from './own-value.ts'
-import { encodeValue } from '../payload.ts'
-import { type Policy, graceOf, jittered } from '../policy.ts'
+import { encodeOwn, swapOwn } from './own-value.ts'
+import { type Policy, jittered } from '../policy.ts'
 import type { Shard } from '../shard.ts'
 import type { SourceWrite, WriterRules } from './source-writer.ts'
 import type { Basis } from '../tiers.ts'
@@ -142,12 +141,9 @@ export class WriteThrough {
     basis: Basis,
   ): Promise<boolean> {
     const { context } = this.#plan
-    const { tags, family } = policy
     try {
-      const head = { grace: graceOf(policy), cost: 0, tags }
-      const frame = encodeValue(family.settings, key, value, head)
       const own = { value, ttl: jittered(context, policy.ttl), policy }
-      return (await swapOwn(context, shard, key, basis, own, frame)).isDone
+      return (await swapOwn(context, shard, key, basis, own, encodeOwn(key, own))).isDone
     } catch {
       return false // reported where it failed; the key is dropped instead
     }

@@ -4,8 +4,7 @@ import type { Context } from '../context.ts'
 import { type Duration, finite } from '../duration.ts'
 import { Entry, isCurrent } from '../entry.ts'
 import type { TierError } from '../errors.ts'
-import { beginOwn, checkValue, keepOwn } from './own-value.ts'
-import { encodeValue } from '../payload.ts'
+import { beginOwn, checkValue, encodeOwn, keepOwn } from './own-value.ts'
 import { type Policy, graceOf, jittered } from '../policy.ts'
 import type { Shard } from '../shard.ts'
 import { type Change, DELETE, type KeyChange } from '../tiers.ts'
@@ -111,8 +110,8 @@ export class Writer {
       const ttl = jittered(this.#context, policy.ttl)
       const change = this.#setChange(shard, key, values.get(key), ttl, policy)
       changes.set(key, change)
-      const size = change.kind === 'set' ? change.frame.length : undefined
-      return { flight, own: { value: values.get(key), ttl, policy, size } }
+      const frame = change.kind === 'set' ? change.frame : undefined
+      return { flight, own: { value: values.get(key), ttl, policy, frame } }
     })
     const committed = await shard.originator.commit({ keys: changes, tags: NO_TAGS, clear: false })
     for (const { flight, own } of sets) {
@@ -125,12 +124,11 @@ export class Writer {
   /** A value that can't be stored in L2 leaves nothing there: no older one either. */
   #setChange(shard: Shard, key: string, value: unknown, ttl: number, policy: Policy): KeyChange {
     const { counters } = this.#context
-    const { settings } = policy.family
     if (ttl <= 0 || shard.shared === undefined) return DELETE
     const grace = graceOf(policy)
     const { tags } = policy
     try {
-      const frame = encodeValue(settings, key, value, { grace, cost: 0, tags })
+      const frame = encodeOwn(key, { value, ttl, policy })
       return { kind: 'set', ttl, grace, tags, frame }
     } catch (error) {
       counters.unstored++

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Cache, SourceWriter } from '../../src/index.ts'
 import { runs } from '../support/commands.ts'
 import { expectEverywhere } from '../support/everywhere.ts'
 import { heardBy } from '../support/messages.ts'
@@ -39,9 +40,19 @@ describe.each(OVERTAKINGS)('$name', ({ change, found }) => {
   })
 })
 
-test('a value that is read on one of two instances lives on for both', async () => {
+const STORES: [string, (cache: Cache) => Promise<unknown>][] = [
+  ['loaded', (cache) => cache.getOrSet(KEY, () => 'first', SLIDING)],
+  ['set', (cache) => cache.set(KEY, 'first', SLIDING)],
+  ['updated', (cache) => cache.update(KEY, () => 'first', SLIDING)],
+  ['written behind', (cache) => behind(cache).set(KEY, 'first')],
+]
+const behind = (cache: Cache): SourceWriter => {
+  return cache.writer({ name: 'w', mode: 'behind', write: () => {}, ...SLIDING })
+}
+
+test.each(STORES)('a value that is %s lives on for both who share it', async (_, store) => {
   const [a, b] = await stage.pair()
-  await a.cache.getOrSet(KEY, () => 'first', SLIDING)
+  await store(a.cache)
   await until('the fill', async () => (await storedEnd()) > 0)
   const first = await storedEnd()
   await until('an extension', async () => {
