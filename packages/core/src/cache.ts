@@ -302,7 +302,11 @@ export class Cache implements AsyncDisposable {
 
   /**
    * The part of this cache whose keys begin with `name:`. Its `clear` drops what was stored through it,
-   * and nothing else.
+   * or through a namespace in it, and nothing else.
+   *
+   * It is a prefix, not a wall: `namespace('a').get('k')` and `get('a:k')` of the cache are the same key, and
+   * `namespace('a:b')` is `namespace('a').namespace('b')`. But what the cache itself stores as `a:k` carries
+   * no mark of the namespace, so `namespace('a').clear()` leaves it. Store a key in one of the two ways.
    *
    * @throws {ConfigError} for a bad name
    */

@@ -59,10 +59,12 @@ export class Scope {
     this.#counters = family.reads
   }
 
-  /** The part whose keys begin with `name:`. */
+  /** The part whose keys begin with `name:`: with a colon in it, a part of a part. */
   namespace(name: string): Scope {
-    const prefix = `${this.prefix}${name}:`
-    return new Scope(this.engine, prefix, [...this.tags, namespaceTag(prefix)])
+    const colon = name.indexOf(':')
+    const prefix = `${this.prefix}${colon < 0 ? name : name.slice(0, colon)}:`
+    const part = new Scope(this.engine, prefix, [...this.tags, namespaceTag(prefix)])
+    return colon < 0 ? part : part.namespace(name.slice(colon + 1))
   }
 
   /** The same keys, handled as those of `family`, of which each entry carries `tags` too. */

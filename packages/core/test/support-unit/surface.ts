@@ -386,6 +386,35 @@ export function describeSurface(topology: string, make: MakeCache): void {
       expect(await left()).toEqual([0, 0, 0, 0])
     })
 
+    test('a colon in the name of a namespace is a namespace in a namespace', async () => {
+      const cache = await make()
+      const users = cache.namespace('users')
+      const [one, other] = [cache.namespace('users:sessions'), users.namespace('sessions')]
+      for (const [stored, read] of [
+        [one, other],
+        [other, one],
+      ] as const) {
+        for (const cleared of [users, one, other]) {
+          await stored.set('k', 'v')
+          expect(await read.get('k')).toBe('v')
+          await cleared.clear()
+          expect(await read.get('k')).toBeUndefined()
+        }
+      }
+    })
+
+    test("a namespace is a prefix: the cache reads its keys, and what it stores there survives the namespace's clear", async () => {
+      const cache = await make()
+      const users = cache.namespace('users')
+      await users.set('k', 'v')
+      expect(await cache.get('users:k')).toBe('v')
+      await cache.set('users:k', 'the cache’s')
+      await users.clear()
+      expect(await users.get('k')).toBe('the cache’s')
+      await users.delete('k')
+      expect(await cache.get('users:k')).toBeUndefined()
+    })
+
     test('a namespace gives its loaders keys as its callers write them, one by one and in bulk', async () => {
       const users = (await make()).namespace('users')
       expect(await users.getOrSetMany(['a', 'b'], (keys) => keys.map((key) => [key, key]))).toEqual(
