@@ -11,7 +11,7 @@ import { type Step, sequences } from './steps.ts'
 import { TwinShard } from './twin-shard.ts'
 
 /** How many sequences are compared, and from which seed: CONTRIBUTING.md says how to run more. */
-const SEQUENCES = Number(process.env['TIERCEL_SEQUENCES'] ?? 150)
+const SEQUENCES = Number(process.env['TIERCEL_SEQUENCES'] ?? 250)
 const SEED = Number(process.env['TIERCEL_SEED'] ?? 1)
 
 let redis: DevRedis

@@ -1,5 +1,5 @@
 import { encodeInvalidation } from '../../src/bus.ts'
-import { encodeCounter, encodeFrame } from '../../src/frame.ts'
+import { STAMP_BYTES, checkOf, encodeCounter, encodeFrame } from '../../src/frame.ts'
 import {
   type Basis,
   type Change,
@@ -16,6 +16,8 @@ import type { Action, Step, Value } from './steps.ts'
 
 /** In the place of a name of 16 characters that was given. */
 const FOREIGN = 'another.........'
+/** Bytes of an entry that has a checksum. */
+const LEAST_FRAME = 44
 
 type Of<D extends Step['do']> = Extract<Step, { do: D }>
 
@@ -58,6 +60,8 @@ export class Side {
         return this.#swap(step)
       case 'count':
         return this.#count(step)
+      case 'extend':
+        return this.#extend(step)
       case 'intend':
         return this.#intend(step)
       case 'replay':
@@ -171,6 +175,14 @@ export class Side {
     const payload = encodeInvalidation([key], [], false)
     const { meta, ...rest } = await this.#l2.count(request, payload)
     return { meta: this.account.meta(meta), ...rest }
+  }
+
+  async #extend({ key, ago, isOther, ...request }: Of<'extend'>): Promise<unknown> {
+    const stored = this.#reads.filter((each) => each.key === key).at(-1 - ago)?.stored
+    if (stored == null || stored.length < LEAST_FRAME) return undefined
+    const check = checkOf(stored.subarray(STAMP_BYTES)) + (isOther ? 1 : 0)
+    const ends = await this.#l2.extend({ ...request, key, check: check % 2 ** 32 })
+    return ends === 0 ? 'refused' : new Instant(ends)
   }
 
   async #intend({ keys, tags, token, ttl }: Of<'intend'>): Promise<unknown> {

@@ -65,6 +65,16 @@ export type Step =
       readonly tags: readonly string[]
     }
   | {
+      readonly do: 'extend'
+      /** By which read of the key. */
+      readonly key: string
+      readonly ago: number
+      readonly isOther: boolean
+      readonly tags: readonly string[]
+      readonly ttl: number
+      readonly window: number
+    }
+  | {
       readonly do: 'intend'
       readonly keys: readonly string[]
       readonly tags: readonly string[]
@@ -179,6 +189,15 @@ const count = stepOf('count', 5, {
   grace: fc.constantFrom(0, 45_000),
   tags: fc.constantFrom([], [], ['red']),
 })
+/** Lives and windows that no time that a step takes can be between. */
+const extend = stepOf('extend', 3, {
+  key: fc.constantFrom(...KEYS),
+  ago: fc.nat({ max: 1 }),
+  isOther: fc.constantFrom(false, false, false, true),
+  tags,
+  ttl: fc.constantFrom(60_000, 150_000.5, 3_600_000),
+  window: fc.constantFrom(0, 20_000, 400_000.5),
+})
 const loss = stepOf('lose', 3, { part })
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -191,6 +210,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   change,
   swap,
   count,
+  extend,
   stepOf('intend', 3, {
     keys: fc.subarray(KEYS),
     tags,
@@ -217,6 +237,8 @@ const acquireOfAll = stepOf('acquire', 1, {
   fenceTtl: fc.constant(60_000),
   leaseTtl: fc.constant(30_000),
 }).arbitrary
+const anotherLine = stepOf('lose', 1, { part: fc.constant('m') }).arbitrary
+const anotherServer = stepOf('fail over', 1, {}).arbitrary
 const clear = stepOf('change', 1, {
   keys: fc.constant([]),
   tags: fc.constant([]),
@@ -248,9 +270,14 @@ const fillsOfOneTag = fc
 
 /** Orders that chance alone makes too rarely. */
 const plot = fc.oneof(
+  fc.tuple(change.arbitrary, readOfAll, extend.arbitrary),
+  fc.tuple(acquireOfAll, fillsOfOneTag, readOfAll, extend.arbitrary),
+  fc.tuple(change.arbitrary, readOfAll, changeOfTags.arbitrary, extend.arbitrary),
   fc.tuple(acquire.arbitrary, changeOfTags.arbitrary, fill.arbitrary),
-  fc.tuple(change.arbitrary, stepOf('lose', 1, { part: fc.constant('m') }).arbitrary, step),
+  fc.tuple(change.arbitrary, anotherLine, step),
   fc.tuple(acquire.arbitrary, loss.arbitrary, fill.arbitrary),
+  fc.tuple(hello.arbitrary, anotherServer, hello.arbitrary),
+  fc.tuple(acquireOfAll, anotherLine, acquireOfAll, fills.arbitrary),
   fc.tuple(acquireOfAll, fillsOfOneTag),
   fc.tuple(acquireOfAll, changeOfTags.arbitrary, fills.arbitrary),
   overtakenSwap,

@@ -201,6 +201,20 @@ const IN_LUA: readonly Mutation[] = [
     test: 'test/races/mutate',
   },
   {
+    rule: 'in Redis a life is prolonged only of the entry that is meant',
+    file: `${LUA}/extend.ts`,
+    search: 'string.sub(head, 34, 37) ~= ARGV[1] or ',
+    replace: '',
+    test: DIFFERENTIAL,
+  },
+  {
+    rule: 'in Redis no life is prolonged after an invalidation of a tag',
+    file: `${LUA}/extend.ts`,
+    search: "if not isNotAfter(m, KEYS[i], start) then return '0' end",
+    replace: '',
+    test: DIFFERENTIAL,
+  },
+  {
     rule: 'in Redis a counter of before a clear begins anew',
     file: `${LUA}/count.ts`,
     search: ' and start >= m.clr',
