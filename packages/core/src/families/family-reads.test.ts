@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ManualStage } from '../../test/support-unit/manual-stage.ts'
-import { LoadTimeoutError } from '../errors.ts'
+import { ClosedError, LoadTimeoutError } from '../errors.ts'
 import { held } from '../testing/held.ts'
 import { settled } from '../testing/manual-clock.ts'
 
@@ -27,4 +27,19 @@ test('a load of which nothing is kept has all of its hard timeout, however long 
   await settled()
   expect(ended).toEqual([expect.any(LoadTimeoutError)])
   expect(stage.clock.timers).toBe(0)
+})
+
+test('nothing is loaded past a cache that is closed', async () => {
+  const cache = stage.alone()
+  let runs = 0
+  const users = cache.keyspace('user:{id}', {
+    load: () => ++runs,
+    loadMany: (params) => params.map(() => ++runs),
+  })
+  await users.configure({ enabled: false })
+  await cache.close()
+  await expect(users.get({ id: 1 })).rejects.toBeInstanceOf(ClosedError)
+  await expect(users.getOrSet({ id: 1 }, () => ++runs)).rejects.toBeInstanceOf(ClosedError)
+  await expect(users.getMany([{ id: 1 }])).rejects.toBeInstanceOf(ClosedError)
+  expect(runs).toBe(0)
 })

@@ -109,12 +109,13 @@ export class FamilyReads {
     return { asked: byKey.size, values, errors }
   }
 
-  #past<T>(
+  async #past<T>(
     key: string,
     load: (signal: AbortSignal) => T | Promise<T>,
     options: ReadOptions | undefined,
   ): Promise<T> {
     const { scope, settings } = this.#now
+    scope.checkOpen()
     const { clock } = scope.engine.context
     return loadAlone(clock, key, load, settings.hardTimeout, options?.signal)
   }
