@@ -9,7 +9,7 @@ import {
   type Run,
   responseCache,
 } from '@tiercel/http'
-import { detached, isParsedAnew, nodeRequest, record, seenAs } from '@tiercel/http/node'
+import { Reruns, isParsedAnew, nodeRequest, record, seenAs } from '@tiercel/http/node'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { RouteTable } from './route-table.ts'
@@ -33,8 +33,7 @@ export interface FastifyCacheOptions extends ResponseCacheOptions<FastifyRequest
   readonly parseQuery?: ParseQuery
 }
 
-/** The way from a request that was made behind a reader to the recorder that it is for. */
-const reruns = new WeakMap<object, Run>()
+const reruns = new Reruns()
 
 const plugin: FastifyPluginAsync<FastifyCacheOptions> = async (app, options) => {
   const { cache, parseQuery = parserOf(app) ?? parse, ...ofAll } = options
@@ -50,7 +49,7 @@ const plugin: FastifyPluginAsync<FastifyCacheOptions> = async (app, options) => 
       async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
         const { raw, originalUrl } = request
         const asked = nodeRequest(raw, request, originalUrl)
-        const decision = reruns.get(raw) ?? (await route.handle(asked, rerunOf(app, request)))
+        const decision = reruns.of(raw) ?? (await route.handle(asked, rerunOf(app, request)))
         if (decision.kind === 'run') return begin(decision, request, reply, parseQuery)
         const { status, headers, body } = decision
         reply.code(status).headers(headers as Record<string, string | string[]>)
@@ -125,13 +124,6 @@ function validated(request: FastifyRequest, query: Record<string, unknown>): unk
   return typeof made === 'object' && made !== null && 'value' in made ? made.value : query
 }
 
-/** A refresh behind a reader is a request of its own, through the whole application. */
 function rerunOf(app: FastifyInstance, { raw, originalUrl }: FastifyRequest): Rerun {
-  return (run) => {
-    const { request, response } = detached(raw, originalUrl)
-    seenAs(request, run)
-    reruns.set(request, run)
-    response.once('close', () => run.recorder.abort())
-    app.routing(request, response)
-  }
+  return reruns.through(raw, originalUrl, (request, response) => app.routing(request, response))
 }

@@ -7,7 +7,7 @@ import {
   type Run,
   responseCache,
 } from '@tiercel/http'
-import { detached, nodeRequest, seenAs } from '@tiercel/http/node'
+import { Reruns, nodeRequest, seenAs } from '@tiercel/http/node'
 import type { Context, Middleware } from 'koa'
 import { answer, recordResponse } from './response.ts'
 
@@ -24,8 +24,7 @@ export type CacheResponse = CacheResponseOf<Context, Middleware>
  * wait for a load of the same key that is its own.
  */
 const inHand = new WeakSet<Context>()
-/** The way from a request that was made behind a reader to the recorder that it is for. */
-const reruns = new WeakMap<object, Run>()
+const reruns = new Reruns()
 const callbacks = new WeakMap<object, ReturnType<Context['app']['callback']>>()
 
 /**
@@ -42,7 +41,7 @@ export function koaCache(cache: Cache, options: ResponseCacheOptions<Context> = 
       inHand.add(context)
       const { req, originalUrl } = context
       const asked = nodeRequest(req, context, originalUrl)
-      const decision = reruns.get(req) ?? (await route.handle(asked, rerunOf(context)))
+      const decision = reruns.of(req) ?? (await route.handle(asked, rerunOf(context)))
       if (decision.kind === 'run') return run(context, decision, next)
       answer(context, decision)
     }
@@ -81,15 +80,10 @@ function seenBy(context: Context, how: Run): () => void {
   }
 }
 
-/** A refresh behind a reader is a request of its own, through the whole application. */
 function rerunOf({ app, req, originalUrl }: Context): Rerun {
-  return async (behind) => {
-    const { request, response } = detached(req, originalUrl)
-    seenAs(request, behind)
-    reruns.set(request, behind)
-    response.once('close', () => behind.recorder.abort())
+  return reruns.through(req, originalUrl, (request, response) => {
     const callback = callbacks.get(app) ?? app.callback()
     callbacks.set(app, callback)
-    await callback(request, response)
-  }
+    return callback(request, response)
+  })
 }

@@ -5,8 +5,8 @@ import {
   StreamableFile,
 } from '@nestjs/common'
 import { type HttpAdapterHost } from '@nestjs/core'
-import type { Rerun, ResponseCache, Route, Run } from '@tiercel/http'
-import { detached, seenAs } from '@tiercel/http/node'
+import type { ResponseCache, Route } from '@tiercel/http'
+import { Reruns } from '@tiercel/http/node'
 import { type Observable, of, tap } from 'rxjs'
 import { type Handler, markOf } from './decorators.ts'
 import {
@@ -19,8 +19,7 @@ import {
   rawRequest,
 } from './platform.ts'
 
-/** The way from a request that was made behind a reader to the recorder that it is for. */
-const reruns = new WeakMap<object, Run>()
+const reruns = new Reruns()
 /** What Nest marks handlers with that send events: they have no end. */
 const SSE = '__sse__'
 
@@ -58,9 +57,11 @@ export class ResponseCacheInterceptor implements NestInterceptor {
     const request = http.getRequest<AnyRequest>()
     const response = http.getResponse<AnyResponse>()
     const asked = httpRequestOf(request)
-    const decision =
-      reruns.get(rawRequest(request)) ??
-      (await route.handle(asked, this.#rerunOf(request, asked.url)))
+    const raw = rawRequest(request)
+    const rerun = reruns.through(raw, asked.url, (...again) =>
+      dispatch(this.#host.httpAdapter, ...again),
+    )
+    const decision = reruns.of(raw) ?? (await route.handle(asked, rerun))
     if (decision.kind === 'answer') {
       answer(decision, response)
       return of(undefined)
@@ -73,17 +74,6 @@ export class ResponseCacheInterceptor implements NestInterceptor {
         if (body instanceof StreamableFile) body.getStream().once('error', abort)
       }),
     )
-  }
-
-  /** A refresh behind a reader is a request of its own, through the whole application. */
-  #rerunOf(original: AnyRequest, url: string): Rerun {
-    return (run) => {
-      const { request, response } = detached(rawRequest(original), url)
-      seenAs(request, run)
-      reruns.set(request, run)
-      response.once('close', () => run.recorder.abort())
-      dispatch(this.#host.httpAdapter, request, response)
-    }
   }
 
   #routeOf(handler: Handler, controller: Handler): CachedRoute {
