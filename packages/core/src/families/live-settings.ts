@@ -26,10 +26,10 @@ const SAID_NOTHING: Said = Object.freeze({})
 
 /**
  * Settings that hold for all instances: of families, and of whoever else has a name for theirs. They live
- * in Redis, in the first shard, under a key for each name; a change of one is a set of that key and an invalidation of one tag, in one script. What was
- * read is out of date by the rules that an entry with this tag is: its number is below the tag's, or
- * below what is trusted. So whatever is lost, a message or a numbering, leads to reading again: with
- * the next message or the next beat, until it succeeds.
+ * in Redis, in the first shard, under a key for each name; a change of one is a set of that key and an
+ * invalidation of one tag, in one script. What was read is out of date by the rules that an entry with
+ * this tag is: its number is below the tag's, or below what is trusted. So whatever is lost, a message or
+ * a numbering, leads to reading again: with the next message or the next beat, until it succeeds.
  */
 export class LiveSettings {
   readonly #context: Context

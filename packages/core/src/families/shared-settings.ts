@@ -5,8 +5,9 @@ import type { LiveSettings, Said } from './live-settings.ts'
 const OTHERS = '\u0003'
 
 /**
- * Settings of the caller's own that hold for all instances, under a name: `cache.sharedSettings`. What is said is kept
- * in Redis: an instance that misses the message reads it with its next beat, a new one when it begins.
+ * Settings of the caller's own that hold for all instances, under a name: `cache.sharedSettings`. What is
+ * said is kept in Redis: an instance that misses the message reads it with its next beat, a new one when
+ * it begins.
  */
 export class SharedSettings<T extends object> {
   readonly #live: LiveSettings

@@ -17,7 +17,10 @@ interface Tick {
   readonly paramsOf: Map<string, Params>
 }
 
-/** Has single reads that miss in one tick loaded as one `getMany` would be: each by its own fence, by one call of `loadMany`. */
+/**
+ * Has single reads that miss in one tick loaded as one `getMany` would be: each by its own fence, by one call
+ * of `loadMany`.
+ */
 export class TickGather {
   readonly #context: Context
   readonly #loaders: FamilyLoaders

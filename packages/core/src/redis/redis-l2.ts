@@ -78,8 +78,7 @@ export class RedisL2 implements L2 {
       connection: this.#connection,
       keys: this.#keys,
       writer,
-      nonce,
-      parse: (bytes) => this.#metas.parse(bytes),
+      metas: this.#metas,
     })
   }
 

@@ -6,11 +6,12 @@ import type {
   TakenWrite,
   WriteQueue,
 } from '../write-behind/queue.ts'
-import type { Meta } from '../tiers.ts'
 import { recordLife } from './change-arguments.ts'
 import type { Argument } from './client.ts'
 import type { Connection } from './connect.ts'
 import type { ShardKeys } from './keys.ts'
+import type { MetaReader } from './meta-reader.ts'
+import { nonce } from './nonce.ts'
 import { bury } from './scripts/bury.ts'
 import { enqueuing, enqueuingSharded } from './scripts/enqueue.ts'
 import { letters } from './scripts/letters.ts'
@@ -29,8 +30,7 @@ export interface QueuePlan {
   readonly connection: Connection
   readonly keys: ShardKeys
   readonly writer: string
-  readonly nonce: () => string
-  readonly parse: (meta: Buffer) => Meta
+  readonly metas: MetaReader
 }
 
 /** A queue in a Redis stream and the hash of what waits in its shard. */
@@ -51,7 +51,7 @@ export class RedisQueue implements WriteQueue {
   }
 
   async enqueue(request: EnqueueRequest, payload: string): Promise<Enqueued> {
-    const { keys, writer, nonce, parse } = this.#plan
+    const { keys, writer, metas } = this.#plan
     const { values, grace, tags, limit, isNew } = request
     const names = [keys.meta, keys.log, this.#waiting, this.#stream]
     const args: Argument[] = [nonce(), keys.channel, payload, writer, limit, values.length]
@@ -67,7 +67,7 @@ export class RedisQueue implements WriteQueue {
       args.push(recordLife(longest, grace))
     }
     const [meta, outcome] = await this.#run<[Buffer, Buffer]>(this.#enqueue, names, args)
-    return { meta: parse(meta), outcome: String(outcome) as Enqueued['outcome'] }
+    return { meta: metas.parse(meta), outcome: String(outcome) as Enqueued['outcome'] }
   }
 
   async restore(key: string): Promise<boolean> {
