@@ -4,13 +4,15 @@ import {
   type DevSentinel,
   type Proxy,
   startProxy,
+  startRedis,
   startSentinel,
 } from '@tiercel/dev-redis'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Cache, createCache } from '../src/index.ts'
 import { Connection } from '../src/redis/connect.ts'
-import { Deposed, MasterWatch } from '../src/redis/master-watch.ts'
+import { MasterGuide } from '../src/redis/master-guide.ts'
+import { MasterWatch } from '../src/redis/master-watch.ts'
 import { expectNoCrash } from './support/crashes.ts'
 import { SaidSentinel } from './support/said-sentinel.ts'
 import { IS_OURS } from './support/stage.ts'
@@ -39,6 +41,10 @@ function cache(): Cache {
     coherence: { beat: '200ms', maxStaleness: '2s' },
     l2: { timeout: '2s' },
   })
+}
+
+function nameOf({ host, port }: Address): string {
+  return `${host}:${port}`
 }
 
 /** Those who wait for a sentinel's word on who is master. */
@@ -92,20 +98,19 @@ async function proxies(): Promise<Proxy[]> {
   return Promise.all(watched.sentinels.map((target) => startProxy({ target })))
 }
 
-function watch(sentinels: readonly Address[], deposed: Deposed, onSwitch: () => void): MasterWatch {
+function watch(sentinels: readonly Address[], guide: MasterGuide): MasterWatch {
   return new MasterWatch(
     { sentinels: sentinels.map(({ host, port }) => ({ host, port })), name: watched.name },
-    deposed,
+    guide,
     (options) => new Redis({ ...(options as object), retryStrategy: () => 50 }),
-    { onSwitch, onRefused: () => {} },
+    () => {},
   )
 }
 
 test.runIf(IS_OURS)('a master that changed while no sentinel was heard is noticed', async () => {
   const between = await proxies()
-  const deposed = new Deposed()
-  let switches = 0
-  const watching = watch(between, deposed, () => switches++)
+  const guide = new MasterGuide(undefined)
+  const watching = watch(between, guide)
   try {
     await eventually('the sentinels to be heard', async () => (await listeners()) === 3)
     for (const proxy of between) {
@@ -114,11 +119,10 @@ test.runIf(IS_OURS)('a master that changed while no sentinel was heard is notice
     }
     await eventually('nobody to listen', async () => (await listeners()) === 0)
     const { from, to } = await watched.failover()
-    expect(switches).toBe(0)
+    expect(guide.isShunned(nameOf(from))).toBe(false)
     for (const proxy of between) await proxy.refuse(false)
-    await eventually('a sentinel to tell', () => switches === 1, PATIENT)
-    expect(deposed.has(`${from.host}:${from.port}`)).toBe(true)
-    expect(deposed.has(`${to.host}:${to.port}`)).toBe(false)
+    await eventually('a sentinel to tell', () => guide.isShunned(nameOf(from)), PATIENT)
+    expect(guide.isShunned(nameOf(to))).toBe(false)
   } finally {
     watching.close()
     for (const proxy of between) await proxy.stop()
@@ -127,19 +131,49 @@ test.runIf(IS_OURS)('a master that changed while no sentinel was heard is notice
 
 test.runIf(IS_OURS)('connections to sentinels that swallow everything are noticed', async () => {
   const between = await proxies()
-  let switches = 0
-  const watching = watch(between, new Deposed(), () => switches++)
+  const guide = new MasterGuide(undefined)
+  const watching = watch(between, guide)
   try {
     await eventually('the sentinels to be heard', async () => (await listeners()) === 3)
     // Half-open: those that are there, for ever; new ones work.
     for (const proxy of between) proxy.connections().drop('down')
-    await watched.failover()
-    await eventually('a sentinel to tell', () => switches === 1, PATIENT)
+    const { from } = await watched.failover()
+    await eventually('a sentinel to tell', () => guide.isShunned(nameOf(from)), PATIENT)
   } finally {
     watching.close()
     for (const proxy of between) await proxy.stop()
   }
 })
+
+test.runIf(IS_OURS)(
+  'who connected just before the sentinels changed their word is led away',
+  async () => {
+    const servers = await Promise.all([startRedis(), startRedis()])
+    const [first, second] = servers.map(({ host, port }) => ({ host, port })) as [Address, Address]
+    await using sentinel = await SaidSentinel.start({ address: nameOf(first), epoch: 1 })
+    const connection = new Connection(
+      { sentinels: [{ host: sentinel.host, port: sentinel.port }], name: 'main' },
+      { onConnected: () => {}, onError: () => {} },
+    )
+    const { client } = connection
+    const subscriber = connection.subscriber()
+    subscriber.on('error', () => {})
+    const ports = (): unknown[] =>
+      [client, subscriber].map((one) => (one as unknown as Redis).stream?.remotePort)
+    let watching: MasterWatch | undefined
+    try {
+      await eventually('the connections', () => ports().every((port) => port === first.port))
+      sentinel.say({ address: nameOf(second), epoch: 2 }) // before it was asked by who watches
+      watching = connection.watchMaster()
+      await eventually('the new master', () => ports().every((port) => port === second.port))
+    } finally {
+      watching?.close()
+      subscriber.disconnect()
+      connection.close()
+      for (const server of servers) await server.stop()
+    }
+  },
+)
 
 test.runIf(IS_OURS)('a sentinel that has not heard of the new master is not believed', async () => {
   const old = await watched.master()
@@ -152,20 +186,16 @@ test.runIf(IS_OURS)('a sentinel that has not heard of the new master is not beli
   )
   const { client } = connection
   const portOf = (): number | undefined => (client as unknown as Redis).stream?.remotePort
-  let switches = 0
-  const watch = connection.watchMaster(() => {
-    switches++
-    connection.reset()
-  })
+  const watching = connection.watchMaster()
   try {
     await eventually('the connection', () => client.status === 'ready')
     await eventually('the sentinel to be heard', async () => (await listeners()) === 1)
     await watched.failover()
     const { port: now } = await watched.master()
-    await eventually('the new master', () => switches > 0 && portOf() === now, PATIENT)
+    await eventually('the new master', () => portOf() === now, PATIENT)
     expect(String(await ask(old, ['ROLE']))).toMatch(/^master/) // it was not told yet
   } finally {
-    watch?.close()
+    watching?.close()
     connection.close()
   }
 })

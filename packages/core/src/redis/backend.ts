@@ -28,11 +28,7 @@ export function redisBackend(
   const keys = Array.from({ length: count }, (_, index) => new ShardKeys(namespace, count, index))
   const channels = keys.map(({ channel }) => channel)
   const bus = new RedisBus(connection, channels)
-  const masterWatch = connection.watchMaster(() => {
-    connection.reset()
-    durable?.reset()
-    bus.reconnect()
-  })
+  const masterWatch = connection.watchMaster()
   const tiers = keys.map((own) => new RedisL2(connection, own, durable, durability))
   return {
     shards: tiers,

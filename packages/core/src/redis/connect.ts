@@ -11,7 +11,8 @@ import {
   isClient,
   renew,
 } from './client.ts'
-import { Deposed, MasterWatch } from './master-watch.ts'
+import { MasterGuide } from './master-guide.ts'
+import { MasterWatch } from './master-watch.ts'
 import { type ScriptCommand, scriptCommandOf } from './script-command.ts'
 import type { Script } from './scripts/script.ts'
 
@@ -38,7 +39,8 @@ export class Connection {
   readonly #listener: BackendListener
   /** Absent for a client of another ioredis than ours, maybe: its commands are its own. */
   readonly #scriptCommand: ScriptCommand | undefined
-  readonly #deposed = new Deposed()
+  /** Where sentinels say where to connect, and the clients are ours. */
+  readonly #guide: MasterGuide | undefined
   #connecting: Promise<void> | undefined
   /** Why there is no connection, if that was said: nobody waits for one then, until it is there. */
   #trouble: Error | undefined
@@ -52,7 +54,10 @@ export class Connection {
     this.#isAnonymous = isAnonymous
     if (typeof option === 'object' && isClient(option)) this.client = option
     else {
-      this.client = open(option, isAnonymous, this.#deposed)
+      if (typeof option === 'object' && 'sentinels' in option) {
+        this.#guide = new MasterGuide(option.natMap)
+      }
+      this.client = open(option, isAnonymous, this.#guide)
       this.#scriptCommand = scriptCommandOf(ioredis().Command)
     }
     const unfit = unfitOption(this.client.options)
@@ -83,23 +88,22 @@ export class Connection {
   subscriber(): RedisClient {
     return this.client.isCluster === true
       ? this.client.duplicate()
-      : this.client.duplicate({ autoResubscribe: false } as never)
+      : this.#duplicate({ autoResubscribe: false })
   }
 
-  /** Hears of a new master from the sentinels, where there are any and the client is ours. */
-  watchMaster(onSwitch: () => void): MasterWatch | undefined {
+  /** Hears of a new master from the sentinels, where there are any and the clients are ours, and leads them there. */
+  watchMaster(): MasterWatch | undefined {
     const options = this.client.options as RedisOptions
-    if (!this.#isOurs || !options.sentinels) return undefined
+    if (this.#guide === undefined) return undefined
     const { Redis } = ioredis()
     const openOne = (own: RedisOptions): Redis => new Redis({ ...(own as object), ...OURS })
-    const onRefused = this.#listener.onError
-    return new MasterWatch(options, this.#deposed, openOne, { onSwitch, onRefused })
+    return new MasterWatch(options, this.#guide, openOne, this.#listener.onError)
   }
 
   /** A connection of our own to the same server, with the same options: WAIT blocks all behind it. */
   dedicated(): Connection {
     const override = { enableOfflineQueue: false, maxRetriesPerRequest: 0, lazyConnect: false }
-    return new Connection(this.client.duplicate(override as never), this.#listener, {
+    return new Connection(this.#duplicate(override), this.#listener, {
       isAnonymous: this.#isAnonymous,
       isOurs: true,
     })
@@ -142,6 +146,13 @@ export class Connection {
         throw bare(refusal)
       })) as T
     }
+  }
+
+  #duplicate(override: object): RedisClient {
+    const { client } = this
+    const copy = (own: object = {}): RedisClient =>
+      client.duplicate({ ...override, ...own } as never)
+    return this.#guide === undefined ? copy() : this.#guide.lead((natMap) => copy({ natMap }))
   }
 
   #send(name: 'evalsha' | 'eval', args: Argument[]): Promise<unknown> {
@@ -230,7 +241,7 @@ const OURS = {
 function open(
   option: Exclude<RedisOption, RedisClient>,
   isAnonymous: boolean,
-  deposed: Deposed,
+  guide: MasterGuide | undefined,
 ): RedisClient {
   const { Redis, Cluster } = ioredis()
   const ours = {
@@ -254,10 +265,8 @@ function open(
     })
   }
   const { replyMapping: _legacy, ...rest } = option as Record<string, unknown>
-  const shunning = 'sentinels' in rest && {
-    natMap: deposed.refusedBy(rest['natMap'] as RedisOptions['natMap']),
-  }
-  return new Redis({ ...rest, ...shunning, ...ours })
+  const connect = (own: object = {}): Redis => new Redis({ ...rest, ...own, ...ours })
+  return guide === undefined ? connect() : guide.lead((natMap) => connect({ natMap }))
 }
 
 /** Events after which an attempt to connect is over. */

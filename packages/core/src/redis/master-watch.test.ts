@@ -2,7 +2,8 @@ import { Redis } from 'ioredis'
 import { afterEach, expect, test } from 'vitest'
 import { SaidSentinel } from '../../test/support/said-sentinel.ts'
 import { eventually } from '../../test/support/until.ts'
-import { Deposed, MasterWatch } from './master-watch.ts'
+import { MasterGuide } from './master-guide.ts'
+import { MasterWatch } from './master-watch.ts'
 import type { Word } from './sentinel.ts'
 
 const A: Word = { address: '127.0.0.1:1', epoch: 1 }
@@ -11,9 +12,8 @@ const AGAIN_A: Word = { address: A.address, epoch: 3 }
 
 /** What a watch of some sentinels has found. */
 interface Watched {
-  readonly deposed: Deposed
+  readonly guide: MasterGuide
   readonly refusals: string[]
-  switches: number
 }
 
 let sentinels: SaidSentinel[] = []
@@ -27,15 +27,12 @@ afterEach(async () => {
 /** Watches sentinels that say `words`, each of which was asked since. */
 async function watch(...words: (Word | undefined)[]): Promise<Watched> {
   sentinels = await Promise.all(words.map((word) => SaidSentinel.start(word)))
-  const watched: Watched = { deposed: new Deposed(), refusals: [], switches: 0 }
+  const watched: Watched = { guide: new MasterGuide(undefined), refusals: [] }
   watching = new MasterWatch(
     { sentinels: sentinels.map(({ host, port }) => ({ host, port })), name: 'main' },
-    watched.deposed,
+    watched.guide,
     (options) => new Redis({ ...(options as object), retryStrategy: () => 20 }),
-    {
-      onSwitch: () => watched.switches++,
-      onRefused: ({ message }) => watched.refusals.push(message),
-    },
+    ({ message }) => watched.refusals.push(message),
   )
   await eventually('all to be heard', () => sentinels.every(({ listeners }) => listeners === 1))
   await allAsked()
@@ -63,19 +60,18 @@ test('the new master is known from its promotion on, before the fail-over is ove
     sentinel.publish('+promoted-slave', 'slave 127.0.0.1:2 127.0.0.1 2 @ main 127.0.0.1 1')
   }
   await eventually('an answer to each', () => sentinel.asked >= asked + news)
-  await eventually('the switch', () => watched.switches > 0)
-  expect(watched.switches).toBe(1)
-  expect(watched.deposed.has(A.address)).toBe(true)
-  expect(watched.deposed.has(B.address)).toBe(false)
+  await eventually('the switch', () => watched.guide.isShunned(A.address))
+  expect(watched.guide.isShunned(B.address)).toBe(false)
 })
 
 test('a new master is noticed without news of it', async () => {
   const watched = await watch(A, A)
   sentinels[1]?.say(B)
-  await eventually('the switch', () => watched.switches === 1)
+  await eventually('the switch', () => watched.guide.isShunned(A.address))
   sentinels[0]?.say(B)
   await allAsked()
-  expect(watched.switches).toBe(1)
+  expect(watched.guide.isShunned(A.address)).toBe(true)
+  expect(watched.guide.isShunned(B.address)).toBe(false)
 })
 
 test('news of other masters lead to no question', async () => {
@@ -95,9 +91,8 @@ test('a sentinel that is behind when it is first heard is shunned, whichever spe
     [B, A],
   ]) {
     const watched = await watch(...words)
-    expect(watched.deposed.has(A.address)).toBe(true)
-    expect(watched.deposed.has(B.address)).toBe(false)
-    expect(watched.switches).toBe(1) // who asked the one that is behind is led away
+    expect(watched.guide.isShunned(A.address)).toBe(true)
+    expect(watched.guide.isShunned(B.address)).toBe(false)
     watching?.close()
   }
 })
@@ -109,8 +104,8 @@ test('a sentinel that hears late of a fail-over which is past leads nobody away'
   late.say(B)
   late.publish('+switch-master', 'main 127.0.0.1 1 127.0.0.1 2')
   await allAsked()
-  expect(watched.deposed.has(A.address)).toBe(false)
-  expect(watched.deposed.has(B.address)).toBe(true)
+  expect(watched.guide.isShunned(A.address)).toBe(false)
+  expect(watched.guide.isShunned(B.address)).toBe(true)
 })
 
 test('a master that sentinels were given anew is followed once all name it, though its epoch is lower', async () => {
@@ -118,17 +113,23 @@ test('a master that sentinels were given anew is followed once all name it, thou
   const given: Word = { address: '127.0.0.1:3', epoch: 0 }
   sentinels[0]?.say(given)
   await allAsked()
-  expect(watched.deposed.has(B.address)).toBe(false)
+  expect(watched.guide.isShunned(B.address)).toBe(false)
   sentinels[1]?.say(given)
-  await eventually('the switch', () => watched.deposed.has(B.address))
-  expect(watched.deposed.has(given.address)).toBe(false)
+  await eventually('the switch', () => watched.guide.isShunned(B.address))
+  expect(watched.guide.isShunned(given.address)).toBe(false)
+})
+
+test('two names of one master, by sentinels of one epoch, are both right', async () => {
+  const watched = await watch(B, { ...B, address: 'redis.example:2' })
+  expect(watched.guide.isShunned(B.address)).toBe(false)
+  expect(watched.guide.isShunned('redis.example:2')).toBe(false)
 })
 
 test('a sentinel that refuses says so once, and the others are believed', async () => {
   const watched = await watch(undefined, A)
   expect(watched.refusals).toEqual(['ERR No such master with that name'])
   sentinels[1]?.say(B)
-  await eventually('the switch', () => watched.switches === 1)
+  await eventually('the switch', () => watched.guide.isShunned(A.address))
   expect(watched.refusals).toHaveLength(1)
 })
 

@@ -1,57 +1,11 @@
 import type { Redis, RedisOptions } from 'ioredis'
+import type { MasterGuide } from './master-guide.ts'
 import { Sentinel, type SentinelListener, type Word } from './sentinel.ts'
 
-/** How long an address is shunned after it was last known to be a former master's, in ms: by then a sentinel has told it. */
-const SHUNNED_FOR = 15_000
 /** How long the word of a sentinel that says nothing more counts, in ms. */
 const COUNTS_FOR = 15_000
 /** Milliseconds that a sentinel may take to answer. */
 const ANSWERS_WITHIN = 1_000
-
-/**
- * Masters that were replaced. Sentinels that have not heard of it name them still, and they take writes for
- * some ten seconds if they run: who asked one of those would be where the others are no more.
- */
-export class Deposed {
-  readonly #until = new Map<string, number>()
-
-  /** Whether that was not known. */
-  add(address: string): boolean {
-    const isNew = !this.has(address)
-    const now = performance.now()
-    for (const [other, until] of this.#until) if (until <= now) this.#until.delete(other)
-    this.#until.set(address, now + SHUNNED_FOR)
-    return isNew
-  }
-
-  delete(address: string): void {
-    this.#until.delete(address)
-  }
-
-  has(address: string): boolean {
-    return performance.now() < (this.#until.get(address) ?? 0)
-  }
-
-  /** What ioredis looks addresses of sentinels' up in; an error makes it ask the next sentinel. */
-  refusedBy(natMap: RedisOptions['natMap']): NonNullable<RedisOptions['natMap']> {
-    return new Proxy(
-      {},
-      {
-        get: (_target, address) => {
-          if (typeof address === 'symbol') return undefined
-          if (this.has(address)) throw new Error(`${address} was replaced as the master`)
-          return typeof natMap === 'function' ? natMap(address) : natMap?.[address]
-        },
-      },
-    )
-  }
-}
-
-/** What the sentinels tell together. */
-export interface MasterListener extends Pick<SentinelListener, 'onRefused'> {
-  /** Connections may lead to a master that was replaced. */
-  readonly onSwitch: () => void
-}
 
 /**
  * Learns from the sentinels that another server is the master now: the one of the highest epoch that any of
@@ -66,19 +20,18 @@ export class MasterWatch {
   readonly #sentinels: readonly Sentinel[]
   /** The last word of each sentinel, and when it was said. */
   readonly #words = new Map<number, Word & { readonly at: number }>()
-  readonly #deposed: Deposed
-  readonly #onSwitch: () => void
-  #master: string | undefined
+  readonly #guide: MasterGuide
+  /** One, unless sentinels have different names for it. */
+  #masters: ReadonlySet<string> = new Set()
 
   /** `open` connects to one sentinel. */
   constructor(
     { sentinels = [], name, ...options }: RedisOptions,
-    deposed: Deposed,
+    guide: MasterGuide,
     open: (options: RedisOptions) => Redis,
-    { onSwitch, onRefused }: MasterListener,
+    onRefused: SentinelListener['onRefused'],
   ) {
-    this.#deposed = deposed
-    this.#onSwitch = onSwitch
+    this.#guide = guide
     this.#sentinels = sentinels.map(({ host, port = 26_379 }, index) => {
       const own = { ...(host === undefined ? {} : { host }), port, ...ofSentinels(options) }
       return new Sentinel(name as string, () => open(own), {
@@ -97,21 +50,16 @@ export class MasterWatch {
     this.#words.set(index, { ...word, at: now })
     const words = [...this.#words.values()].filter(({ at }) => now - at < COUNTS_FOR)
     const epoch = Math.max(...words.map((each) => each.epoch))
-    const newest = words.filter((each) => each.epoch === epoch).map(({ address }) => address)
-    const before = this.#master
-    const master = before !== undefined && newest.includes(before) ? before : newest[0]
-    if (master === undefined) return
-    this.#master = master
-    this.#deposed.delete(master)
-    const named = new Set([
-      ...(before === undefined ? [] : [before]),
-      ...words.map((w) => w.address),
-    ])
-    named.delete(master)
-    // Who named a former one may have led us there.
-    const news = [...named].filter((address) => this.#deposed.add(address))
-    if (news.length > 0) this.#onSwitch()
+    const masters = new Set(words.filter((each) => each.epoch === epoch).map(addressOf))
+    const named = [...this.#masters, ...words.map(addressOf), ...this.#guide.places]
+    this.#masters = masters
+    for (const address of masters) this.#guide.welcome(address)
+    for (const address of named) if (!masters.has(address)) this.#guide.shun(address)
   }
+}
+
+function addressOf({ address }: Word): string {
+  return address
 }
 
 /** The options by which ioredis itself asks sentinels. */
