@@ -428,6 +428,10 @@ export class Cache implements AsyncDisposable {
   /**
    * Waits for what is under way, at most `within`, and ends the connections that were opened here.
    * A namespace of a cache closes the whole cache.
+   *
+   * What waits for Redis to be back is brought there if it answers now. Else it is lost: counted by
+   * `stats().coherence.outboxDropped`, and reported on `tiercel:tier` as an error. Other instances may then
+   * serve what they have until its ttl, and a value that was `set` with the receipt `'here'` is nowhere.
    */
   async close({ within = CLOSE_WITHIN }: { readonly within?: Duration } = {}): Promise<void> {
     await this.#scope.engine.close(milliseconds('within', within))

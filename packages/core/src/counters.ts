@@ -38,6 +38,8 @@ export class Counters {
   rebases = 0
   reconnects = 0
   healed = 0
+  /** Invalidations that waited for Redis still when the cache was closed. */
+  outboxDropped = 0
   /** Attempts to update a value that others had changed meanwhile. */
   updateConflicts = 0
   /** Servers that took over and lacked more than is sent again. */

@@ -150,11 +150,17 @@ export class Engine {
     const { background, aborts, clock } = this.context
     for (const abort of aborts) abort.abort()
     const drains = [...this.#drains.values()].map((drain) => drain(within))
-    for (const { originator } of this.shards) originator.hurry()
+    for (const { originator, shared } of this.shards) {
+      originator.hurry()
+      // Once more: nobody brings it after this.
+      const isKeeping = shared !== undefined && originator.kept > 0
+      if (isKeeping) background.add(shared.watch.ask().catch(() => {})) // reported there
+    }
     await upTo(clock, within, background.idle())
     await Promise.all(drains)
     this.#isDraining = false
-    for (const { shared, view } of this.shards) {
+    for (const { shared, view, originator } of this.shards) {
+      originator.drop()
       shared?.watch.stop()
       view.minStamp = Infinity // what still comes is installed no more
     }

@@ -72,6 +72,8 @@ export interface CacheStats {
     readonly updateConflicts: number
     /** Invalidations that wait here for Redis to be back. */
     readonly outbox: number
+    /** Those that waited still when the cache was closed: Redis never heard of them. */
+    readonly outboxDropped: number
     readonly errors: number
   }
   /** Reads by family: first the keys of none, then the templates, each with the namespace before it. */
@@ -138,6 +140,7 @@ export function statsOf({ context, l1, shards, isSubscribed }: Engine): CacheSta
       overtaken: c.overtaken,
       updateConflicts: c.updateConflicts,
       outbox: shards.reduce((sum, { originator }) => sum + originator.kept, 0),
+      outboxDropped: c.outboxDropped,
       errors: c.busErrors,
     },
     families: context.families.map((family) => ({ name: family.name, ...familyStatsOf(family) })),

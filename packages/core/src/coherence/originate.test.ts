@@ -130,6 +130,7 @@ describe('while Redis answers', () => {
   test('nor over a connection that has not said yet who answers there', async () => {
     const { engine, link } = await stage.instance({ coherence: { beat: BEAT } })
     const { originator: own, shared, view } = engine.shards[0]!
+    await own.commit(drop('first'))
     link.isDeaf = true
     shared!.watch.connected(false)
     const { applied } = view

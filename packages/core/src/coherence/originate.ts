@@ -41,6 +41,7 @@ export class Originator {
   readonly #unsent: Unsent
   readonly #again: Again
   readonly #sender: Sender | undefined
+  #hasBegun = false
 
   constructor(context: Context, shard: Shard, shared: Shared | undefined) {
     this.#context = context
@@ -53,6 +54,7 @@ export class Originator {
     this.#sender =
       shared &&
       new Sender(context, shard.view, shared.l2, {
+        begin: () => this.#begin(),
         execute: (batch) => this.#execute(shared, batch),
         onTaken: (batch, meta, before) => this.#applyShared(shared, batch, meta, before),
         onLost: (batch, error) => this.#keep(batch, error),
@@ -90,6 +92,7 @@ export class Originator {
     const shared = this.#shared
     if (shared === undefined) return this.#applyAlone(change, true)
     if (shared.l2.isOpen) throw AWAY_NOW
+    await this.#begin()
     const { applied } = this.#shard.view
     const meta = await this.#execute(shared, { ...change, intent })
     return this.#applyShared(shared, change, meta, applied)
@@ -145,6 +148,16 @@ export class Originator {
     return { reply, committed: { seq, isShared: true } }
   }
 
+  /**
+   * What the first change waits for, as reads do: the connection is being made, and what a program
+   * changes as soon as it has a cache need not be kept for a Redis that is well.
+   */
+  #begin(): Promise<void> | undefined {
+    const isFirst = !this.#hasBegun
+    this.#hasBegun = true
+    return isFirst && !this.#shard.view.isReadable ? this.followed() : undefined
+  }
+
   /** Resolves once a numbering is followed, and so nothing is kept that Redis has to hear first. */
   async followed(): Promise<void> {
     if (this.#shard.view.isReadable || this.#shared === undefined) return
@@ -167,6 +180,17 @@ export class Originator {
   /** Brings what is kept to Redis. Rejects, with all of it kept still, if it could not. */
   flush(): Promise<void> {
     return this.#unsent.flush()
+  }
+
+  /** Forgets what is kept, since nobody will bring it: counted and reported. */
+  drop(): void {
+    const dropped = this.#unsent.drop()
+    if (dropped === 0) return
+    const { counters, report } = this.#context
+    counters.outboxDropped += dropped
+    const what = `${dropped} invalidations waited for Redis and are lost`
+    const error = new TierError('close', `${what}: other instances may serve what they have`)
+    report.tier({ shard: this.#shard.index, state: 'error', error })
   }
 
   /** The same server as before answered a question of the instant `at`. */

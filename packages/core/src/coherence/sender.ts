@@ -7,6 +7,8 @@ import type { View } from './view.ts'
 
 /** What is done with a batch. */
 export interface SenderPlan {
+  /** What is waited for before the first one, if anything. Rejects if there is no use in sending it. */
+  readonly begin: () => Promise<void> | undefined
   /** Brings it to Redis, by one script. */
   readonly execute: (batch: Batch) => Promise<Meta>
   /** Redis has it, by the word of `meta`; `before` is what was applied here when it was sent. */
@@ -78,9 +80,11 @@ export class Sender {
     for (let i = 0; i < count; i++) {
       const pending = this.#pending[0] as Pending
       if (batchWindow > 0) await pause(clock, batchWindow)
-      pending.isSent = true
-      const { applied } = this.#view
       try {
+        const beginning = this.#plan.begin()
+        if (beginning !== undefined) await beginning
+        pending.isSent = true
+        const { applied } = this.#view
         const meta = await this.#plan.execute(pending.batch)
         this.#pending.shift()
         const committed = this.#plan.onTaken(pending.batch, meta, applied)

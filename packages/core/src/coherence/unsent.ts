@@ -57,6 +57,13 @@ export class Unsent {
     return change.keys.size + change.tags.size
   }
 
+  /** Forgets what is kept. @returns how many keys and tags that were, and one for everything */
+  drop(): number {
+    const { size } = this
+    this.#outbox.take(Infinity)
+    return size
+  }
+
   /** Brings what is kept to Redis. Rejects, with all of it kept still, if it could not. */
   async flush(): Promise<void> {
     while (this.#outbox.size > 0) {

@@ -232,6 +232,7 @@ export class WriteBehind {
   /** A server that drops keys which have no ttl when its memory is full would drop what it acknowledged. */
   async #checkEviction(): Promise<void> {
     const [lane] = this.#lanes
+    await lane?.shard.originator.followed() // the connection may be being made
     const eviction = (await lane?.queue.state(true))?.eviction ?? ''
     if (!eviction.startsWith('allkeys')) return
     throw new ConfigError(
