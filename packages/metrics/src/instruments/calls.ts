@@ -11,9 +11,11 @@ export type CallInstrument =
   | 'loads.refused'
   | 'lease.waits'
   | 'fills.refused'
+  | 'fills.dropped'
   | 'fills.unstored'
   | 'refresh.errors'
   | 'refresh.dropped'
+  | 'lives.extended'
   | 'writes'
   | 'write.duration'
 
@@ -64,6 +66,11 @@ export const CALLS: Readonly<Record<CallInstrument, Instrument>> = {
     '{fill}',
     (s) => s.loads.fillsRefused,
   ),
+  'fills.dropped': count(
+    'Loaded values that were not sent to L2, since too many were under way: kept in L1 alone',
+    '{fill}',
+    (s) => s.loads.fillsDropped,
+  ),
   'fills.unstored': count(
     'Values that could not be turned into bytes, or into too many',
     '{fill}',
@@ -79,6 +86,7 @@ export const CALLS: Readonly<Record<CallInstrument, Instrument>> = {
     '{refresh}',
     (s) => s.loads.refreshesDropped,
   ),
+  'lives.extended': count('Sliding lives that reads prolonged', '{life}', (s) => s.loads.extended),
   writes: {
     type: 'counter',
     unit: '{call}',

@@ -18,6 +18,7 @@ export type CoherenceInstrument =
   | 'bound.held'
   | 'confirmed.age'
   | 'outbox.length'
+  | 'outbox.dropped'
 
 /** How the instances are kept together. */
 export const COHERENCE: Readonly<Record<CoherenceInstrument, Instrument>> = {
@@ -88,5 +89,10 @@ export const COHERENCE: Readonly<Record<CoherenceInstrument, Instrument>> = {
     'Invalidations that wait here for Redis to be back',
     '{invalidation}',
     (s) => s.coherence.outbox,
+  ),
+  'outbox.dropped': count(
+    'Those that waited still when the cache was closed: the other instances were never told',
+    '{invalidation}',
+    (s) => s.coherence.outboxDropped,
   ),
 }
