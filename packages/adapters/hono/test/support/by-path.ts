@@ -1,8 +1,7 @@
-/** What answers a request of Fetch. */
-export type Handler = (request: Request) => Response | Promise<Response>
+import type { FetchHandler } from '@tiercel/http/fetch'
 
 /** Answers by what is registered for `GET /path`, and so on; a HEAD by its GET. */
-export function byPath(handlers: ReadonlyMap<string, Handler>): Handler {
+export function byPath(handlers: ReadonlyMap<string, FetchHandler>): FetchHandler {
   return async (request) => {
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const handler = handlers.get(`${method} ${new URL(request.url).pathname}`)

@@ -3,21 +3,23 @@
  */
 import { createCache } from '@tiercel/core'
 import { responseCache } from '@tiercel/http'
-import { cachedHandler } from '@tiercel/http/fetch'
+import { type FetchHandler, cachedHandler } from '@tiercel/http/fetch'
 import { Hono } from 'hono'
 import { honoCache } from '../../src/index.ts'
-import { type Handler, byPath } from './by-path.ts'
+import { byPath } from './by-path.ts'
 import type { Told } from './serve-on.ts'
 
 /** What the runtimes have of their own. */
 interface Runtime {
   readonly Bun?: {
-    serve(options: { hostname: string; port: number; fetch: Handler }): { readonly port: number }
+    serve(options: { hostname: string; port: number; fetch: FetchHandler }): {
+      readonly port: number
+    }
   }
   readonly Deno?: {
     serve(
       options: { hostname: string; port: number; onListen: () => void },
-      fetch: Handler,
+      fetch: FetchHandler,
     ): {
       readonly addr: { readonly port: number }
     }
@@ -42,7 +44,7 @@ async function made(route: number, request: Request): Promise<Response> {
   return new Response(got.body, { status: got.status, headers })
 }
 
-function hono(): Handler {
+function hono(): FetchHandler {
   const app = new Hono()
   app.onError((_error, context) => context.text('failed', 500))
   const cacheResponse = honoCache(cache, { app })
@@ -52,9 +54,9 @@ function hono(): Handler {
   return app.fetch
 }
 
-function bare(): Handler {
+function bare(): FetchHandler {
   const responses = responseCache<Request>(cache)
-  const handlers = new Map<string, Handler>()
+  const handlers = new Map<string, FetchHandler>()
   for (const [i, { method, path, options }] of routes.entries()) {
     const handler = cachedHandler(responses.route(options), (request) => made(i, request))
     handlers.set(`${method} ${path}`, handler)
