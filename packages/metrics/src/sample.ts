@@ -1,6 +1,6 @@
 import { ALL, type InstrumentName } from './instruments.ts'
-import { complain } from './listen.ts'
 import type { Labels, Observed } from './observe.ts'
+import { queuesOf } from './queues.ts'
 import { type RedisFindings, gaugesOf } from './redis-monitor/index.ts'
 
 /** What a counter or gauge stands at. */
@@ -19,9 +19,6 @@ const OUTCOMES = {
   absent: 'absent',
   failed: 'failed',
 } as const
-
-/** Most that a collection waits for the queues: one that is away must not hold up the others. */
-const QUEUES_WITHIN = 1_000
 
 /** What is read off a cache rather than heard of it: exact since the cache was made. */
 export function sampleStats({ cache, common, families }: Observed): Sample[] {
@@ -56,34 +53,16 @@ export async function sampleAll(observed: Observed): Promise<Sample[]> {
   const { common, options } = observed
   const { writers = [], redis } = options
   const samples = sampleStats(observed)
-  for (const queue of await Promise.all(writers.map((writer) => sampleQueue(common, writer)))) {
-    samples.push(...queue)
+  for (const [writer, { depth, lag, deadLetters }] of await queuesOf(writers)) {
+    const labels = { ...common, writer }
+    samples.push(
+      { name: 'queue.depth', labels, value: depth },
+      { name: 'queue.lag', labels, value: lag / 1_000 },
+      { name: 'queue.dead.letters', labels, value: deadLetters },
+    )
   }
   if (redis?.findings !== undefined) samples.push(...sampleRedis(observed, redis.findings))
   return samples
-}
-
-async function sampleQueue(
-  common: Labels,
-  writer: NonNullable<Observed['options']['writers']>[number],
-): Promise<Sample[]> {
-  const labels = { ...common, writer: writer.name }
-  const timeout = AbortSignal.timeout(QUEUES_WITHIN)
-  try {
-    const late = new Promise<undefined>((resolve) => {
-      timeout.addEventListener('abort', () => resolve(undefined), { once: true })
-    })
-    const stats = await Promise.race([writer.stats(), late])
-    if (stats === undefined) return []
-    return [
-      { name: 'queue.depth', labels, value: stats.depth },
-      { name: 'queue.lag', labels, value: stats.lag / 1_000 },
-      { name: 'queue.dead.letters', labels, value: stats.deadLetters },
-    ]
-  } catch (error) {
-    complain(error) // Redis is away: its own metrics say so, and these are absent
-    return []
-  }
 }
 
 function sampleRedis({ common, families }: Observed, findings: RedisFindings): Sample[] {

@@ -28,7 +28,7 @@ async function historyOf(
       l1: { ...stats.l1, hits },
       reads: { ...stats.reads, total },
     }
-    return { at, stats: then, beats: [], redis: undefined }
+    return { at, stats: then, beats: [], redis: undefined, queues: new Map() }
   })
 }
 
@@ -84,6 +84,32 @@ test('lag is a quantile of the window, not of all time', async () => {
   expect(states.filter((state) => state !== undefined)).toEqual(['firing', 'resolved'])
 })
 
+test('rules about queues look at each writer, and know nothing of one that does not answer', async () => {
+  const [base] = (await historyOf([[0, 0, 0]])) as [Snapshot]
+  const carts = { written: 0, failedCalls: 0, held: 0, depth: 0, taken: 0, lag: 0, deadLetters: 0 }
+  const states = (name: string, writer: string, points: readonly (object | undefined)[]) => {
+    const watched = new WatchedRule(ruleOf(name), writer)
+    const history = points.map((now, i) => {
+      const queues = new Map(now && [['carts', { ...carts, ...now }] as const])
+      return { ...base, at: i * 60, queues }
+    })
+    return history.map((_, i) => watched.look(history.slice(0, i + 1))?.state)
+  }
+  const none = undefined
+  const late = { lag: 61_000 }
+  expect(
+    states('TiercelWritesWait', 'carts', [{}, late, late, none, { lag: 11_000 }, { lag: 9_000 }]),
+  ).toEqual([none, none, 'firing', none, none, 'resolved'])
+  expect(states('TiercelWritesWait', 'orders', [{}, late, late])).toEqual([none, none, none])
+  const long = { depth: 5_001 }
+  expect(
+    states('TiercelQueueFillsUp', 'carts', [long, long, { depth: 4_000 }, { depth: 2_500 }]),
+  ).toEqual([none, 'firing', none, 'resolved'])
+  expect(
+    states('TiercelWritesGivenUp', 'carts', [{}, { deadLetters: 1 }, { deadLetters: 0 }]),
+  ).toEqual([none, 'firing', 'resolved'])
+})
+
 test('a cache is watched, and what the callback throws harms nobody', async () => {
   const heard: Alert[] = []
   const cache = await caches.make()
@@ -131,4 +157,9 @@ test('the file for Prometheus has every rule, with its times', () => {
       'sum by (namespace, cache, instance) (rate(tiercel_reads_total[300s]))) < 0.6 and ' +
       'sum by (namespace, cache, instance) (increase(tiercel_reads_total[300s])) >= 100',
   )
+  // All instances export the same queue: one alert for it, which names the writer.
+  expect(rules.find(({ alert }) => alert === 'TiercelWritesGivenUp')).toMatchObject({
+    expr: '(max by (namespace, cache, writer) (tiercel_queue_dead_letters)) > 0',
+    annotations: { description: expect.stringContaining('writer {{ $labels.writer }}') as string },
+  })
 })

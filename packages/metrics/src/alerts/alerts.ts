@@ -3,8 +3,9 @@ import { ConfigError, type Duration, milliseconds } from '@tiercel/core'
 import { SECONDS } from '../instruments.ts'
 import { complain, listen } from '../listen.ts'
 import type { ObserveOptions, ObservedCache } from '../observe.ts'
+import { queuesOf } from '../queues.ts'
 import { type AlertRule, RULES, checkRule } from './rules.ts'
-import { type Snapshot, bucketOf } from './signals.ts'
+import { SIGNALS, type Snapshot, bucketOf } from './signals.ts'
 import { WatchedRule } from './watched-rule.ts'
 
 /** A rule that began to be at fault, or ceased to be. */
@@ -14,6 +15,8 @@ export interface Alert {
   readonly value: number
   readonly namespace: string
   readonly cache: string
+  /** Whose queue it is about, if it is about one. */
+  readonly writer?: string | undefined
   /** Wall-clock milliseconds. */
   readonly at: number
 }
@@ -28,6 +31,8 @@ export interface AlertsOptions {
   readonly interval?: Duration
   /** Tells this cache from others of the process with the same namespace. @default 'main' */
   readonly name?: string
+  /** Writers behind the cache, for rules about their queues: each is looked at by itself. */
+  readonly writers?: NonNullable<ObserveOptions['writers']>
   /** A monitor of Redis, for rules about its memory. */
   readonly redis?: NonNullable<ObserveOptions['redis']>
 }
@@ -49,13 +54,17 @@ const SHORTEST_INTERVAL = 10
  * alerts(cache, { onAlert: ({ rule, state }) => page(rule.severity, rule.summary, state) })
  */
 export function alerts(cache: ObservedCache, options: AlertsOptions): Alerts {
-  const { onAlert, rules = RULES, name = 'main', redis } = options
+  const { onAlert, rules = RULES, name = 'main', writers = [], redis } = options
   if (typeof onAlert !== 'function') throw new ConfigError('onAlert must be a function')
   const interval = milliseconds('interval', options.interval ?? '10s')
   if (interval < SHORTEST_INTERVAL || interval > LONGEST_INTERVAL) {
     throw new ConfigError(`interval must be from 10ms to 1h (got ${String(options.interval)})`)
   }
-  const watched = rules.map((rule) => new WatchedRule(checkRule(rule)))
+  const watched = rules.flatMap((rule) => {
+    const { signal } = checkRule(rule)
+    if (SIGNALS[signal].isOfWriter !== true) return [new WatchedRule(rule)]
+    return writers.map((writer) => new WatchedRule(rule, writer.name))
+  })
   const longest = Math.max(0, ...rules.map(({ window }) => window))
   const beats: number[] = Array.from({ length: SECONDS.length + 1 }, () => 0)
   const end = listen(cache, {
@@ -65,24 +74,39 @@ export function alerts(cache: ObservedCache, options: AlertsOptions): Alerts {
     },
   })
   let history: Snapshot[] = []
-  const look = (): void => {
+  let [isLooking, isStopped] = [false, false]
+  const look = async (): Promise<void> => {
+    if (isLooking) return // the queues did not answer yet
+    isLooking = true
     const at = performance.now() / 1_000
+    const now = { at, stats: cache.stats(), beats: [...beats], redis: redis?.findings }
+    const queues = await queuesOf(writers)
+    isLooking = false
+    if (isStopped) return
     history = history.filter((old) => old.at >= at - longest).slice(-MOST_SNAPSHOTS)
-    history.push({ at, stats: cache.stats(), beats: [...beats], redis: redis?.findings })
+    history.push({ ...now, queues })
     const { namespace } = cache.stats()
     for (const one of watched) {
       const change = one.look(history)
       if (change === undefined) continue
-      tell({ rule: one.rule, ...change, namespace, cache: name, at: Date.now() })
+      tell({
+        rule: one.rule,
+        writer: one.writer,
+        ...change,
+        namespace,
+        cache: name,
+        at: Date.now(),
+      })
     }
   }
   const tell = (alert: Alert): void => {
     new Promise((resolve) => resolve(onAlert(alert))).catch(complain)
   }
-  look()
-  const timer = setInterval(look, interval)
+  void look()
+  const timer = setInterval(() => void look(), interval)
   timer.unref()
   const stop = (): void => {
+    isStopped = true
     clearInterval(timer)
     end()
   }

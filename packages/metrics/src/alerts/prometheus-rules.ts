@@ -7,7 +7,11 @@ export function prometheusRules(rules: readonly AlertRule[] = RULES): string {
 }
 
 function linesOf(rule: AlertRule): string[] {
-  const { name, severity, summary } = checkRule(rule)
+  const { name, severity, summary, signal } = checkRule(rule)
+  const where =
+    SIGNALS[signal].isOfWriter === true
+      ? ', writer {{ $labels.writer }}'
+      : ' on {{ $labels.instance }}'
   return [
     `      - alert: ${name}`,
     `        expr: ${JSON.stringify(expressionOf(rule))}`,
@@ -17,7 +21,7 @@ function linesOf(rule: AlertRule): string[] {
     `          severity: ${severity}`,
     '        annotations:',
     `          summary: ${JSON.stringify(summary)}`,
-    `          description: ${JSON.stringify('{{ $labels.namespace }} {{ $labels.cache }} on {{ $labels.instance }}: {{ $value }}')}`,
+    `          description: ${JSON.stringify(`{{ $labels.namespace }} {{ $labels.cache }}${where}: {{ $value }}`)}`,
   ]
 }
 

@@ -121,6 +121,43 @@ export const RULES: readonly AlertRule[] = [
     severity: 'warning',
     summary: 'Redis uses more than 80 % of its maxmemory',
   },
+  {
+    name: 'TiercelWritesWait',
+    signal: 'queueLag',
+    bad: 'above',
+    threshold: 60,
+    recovers: 10,
+    window: 60,
+    for: 60,
+    minimum: 0,
+    severity: 'critical',
+    summary: 'A write has waited for the source of truth for more than a minute',
+  },
+  {
+    name: 'TiercelQueueFillsUp',
+    signal: 'queueDepth',
+    bad: 'above',
+    threshold: 5_000,
+    recovers: 2_500,
+    window: 60,
+    for: 60,
+    minimum: 0,
+    severity: 'warning',
+    summary:
+      'More than 5,000 keys wait for the source of truth; at queue.maxLength, usually 10,000 a shard, writes are refused',
+  },
+  {
+    name: 'TiercelWritesGivenUp',
+    signal: 'deadLetters',
+    bad: 'above',
+    threshold: 0,
+    recovers: 0,
+    window: 60,
+    for: 0,
+    minimum: 0,
+    severity: 'critical',
+    summary: 'Writes were given up: look at the dead letters, and redrive or drop them',
+  },
 ]
 
 /** @throws {ConfigError} naming what is wrong with the rule */

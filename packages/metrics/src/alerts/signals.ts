@@ -1,4 +1,4 @@
-import type { CacheStats } from '@tiercel/core'
+import type { CacheStats, WriterStats } from '@tiercel/core'
 import { type InstrumentName, SECONDS, prometheusName } from '../instruments.ts'
 import type { RedisFindings } from '../redis-monitor/index.ts'
 
@@ -10,6 +10,8 @@ export interface Snapshot {
   /** Beats by how long they took: one count for each of `SECONDS`, and one for all beyond. */
   readonly beats: readonly number[]
   readonly redis: RedisFindings | undefined
+  /** Of writers, by their names; absent: it did not answer. */
+  readonly queues: ReadonlyMap<string, WriterStats>
 }
 
 export type SignalName =
@@ -21,11 +23,21 @@ export type SignalName =
   | 'lag'
   | 'outbox'
   | 'memory'
+  | 'queueLag'
+  | 'queueDepth'
+  | 'deadLetters'
 
 /** One number that is watched, here and by Prometheus. */
 interface Signal {
   /** Its value between two instants; `undefined` where fewer than `minimum` tell of it. */
-  readonly read: (from: Snapshot, to: Snapshot, minimum: number) => number | undefined
+  readonly read: (
+    from: Snapshot,
+    to: Snapshot,
+    minimum: number,
+    writer: string,
+  ) => number | undefined
+  /** Each writer has its own, which all instances share. */
+  readonly isOfWriter?: boolean
   /** The same as an expression, of which `minimum` is a condition of its own if there is one. */
   readonly promql: (window: string) => string
   /** How many there were in the window, as an expression. */
@@ -38,6 +50,18 @@ const rate = (name: InstrumentName, window: string, matching = ''): string =>
   `${BY} (rate(${prometheusName(name)}${matching}[${window}]))`
 const increase = (name: InstrumentName, window: string, suffix = ''): string =>
   `${BY} (increase(${prometheusName(name)}${suffix}[${window}]))`
+
+function ofQueue(name: InstrumentName, read: (stats: WriterStats) => number): Signal {
+  return {
+    isOfWriter: true,
+    read: (_, { queues }, __, writer) => {
+      const stats = queues.get(writer)
+      return stats && read(stats)
+    },
+    promql: () => `max by (namespace, cache, writer) (${prometheusName(name)})`,
+    uses: [name],
+  }
+}
 
 export const SIGNALS: Readonly<Record<SignalName, Signal>> = {
   hitRatio: {
@@ -111,6 +135,9 @@ export const SIGNALS: Readonly<Record<SignalName, Signal>> = {
       `${prometheusName('redis.memory.used')} / ${prometheusName('redis.memory.limit')}`,
     uses: ['redis.memory.used', 'redis.memory.limit'],
   },
+  queueLag: ofQueue('queue.lag', ({ lag }) => lag / 1_000),
+  queueDepth: ofQueue('queue.depth', ({ depth }) => depth),
+  deadLetters: ofQueue('queue.dead.letters', ({ deadLetters }) => deadLetters),
 }
 
 function hitsOf({ stats }: Snapshot): number {
