@@ -144,6 +144,7 @@ test('the counters are exact', async () => {
       overtaken: 0,
       updateConflicts: 0,
       outbox: 0,
+      outboxDropped: 0,
       errors: 0,
     },
     families: [
