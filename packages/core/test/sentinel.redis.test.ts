@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import {
   type Address,
   ask,
@@ -173,6 +175,23 @@ test.runIf(IS_OURS)(
     }
   },
 )
+
+test.runIf(IS_OURS)('a sentinel that does not answer is passed over', async () => {
+  const mute = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(mute, 'listening')
+  const { port } = mute.address() as AddressInfo
+  const answering = watched.sentinels.map(({ host, port: at }) => ({ host, port: at }))
+  const connection = new Connection(
+    { sentinels: [{ host: '127.0.0.1', port }, ...answering], name: watched.name },
+    { onConnected: () => {}, onError: () => {} },
+  )
+  try {
+    await eventually('the connection', () => connection.client.status === 'ready')
+  } finally {
+    connection.close()
+    mute.close()
+  }
+})
 
 test.runIf(IS_OURS)('a sentinel that has not heard of the new master is not believed', async () => {
   const old = await watched.master()

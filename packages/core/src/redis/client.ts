@@ -50,24 +50,17 @@ export type RedisOption = string | RedisOptions | ClusterTarget | RedisClient
 /** Clients that are leaving their connection: to leave it once more would only add to its listeners. */
 const leaving = new WeakSet<RedisClient>()
 
-/**
- * Lets a client connect anew. What is not connected yet is given up once it is: before, ioredis would
- * not try again.
- */
+/** Lets a client leave its connection for a new one. One that is on its way is left to get there. */
 export function renew(client: RedisClient): void {
-  const isOnItsWay = client.status === 'connecting'
   const isThere = client.status === 'ready' || client.status === 'connect'
-  if (leaving.has(client) || !(isOnItsWay || isThere)) return
+  if (leaving.has(client) || !isThere) return
   const settle = (): void => {
-    client.off('connect', settle)
     client.off('close', settle)
     leaving.delete(client)
-    if (client.status === 'connect') renew(client)
   }
   leaving.add(client)
   client.on('close', settle)
-  if (isOnItsWay) client.on('connect', settle)
-  else client.disconnect(true)
+  client.disconnect(true)
 }
 
 export function isClient(option: object): option is RedisClient {

@@ -42,6 +42,7 @@ export class Connection {
   /** Where sentinels say where to connect, and the clients are ours. */
   readonly #guide: MasterGuide | undefined
   #connecting: Promise<void> | undefined
+  #connectedAt = -Infinity
   /** Why there is no connection, if that was said: nobody waits for one then, until it is there. */
   #trouble: Error | undefined
 
@@ -67,6 +68,7 @@ export class Connection {
     }
     this.#listener = listener
     this.client.on('error', this.#onError)
+    this.client.on('connect', this.#onConnect)
     this.client.on('ready', this.#onReady)
     // A Cluster is ready once; a replica that takes over there is connected to when it is needed.
     if (this.client.isCluster === true) this.client.on('+node', this.#onNode)
@@ -162,14 +164,20 @@ export class Connection {
     return name === 'evalsha' ? runner.evalshaBuffer(args) : runner.evalBuffer(args)
   }
 
-  /** Gives up the sockets for new ones, if they are ours: one that is half-open never says so. */
+  /**
+   * Gives up the socket for a new one, if it is ours: one that is half-open never says so. One that was
+   * just made has its time to get ready: who gives it up begins anew, and later each time.
+   */
   reset(): void {
     // A Cluster's client looks after its nodes itself.
-    if (this.#isOurs && this.client.isCluster !== true) renew(this.client)
+    if (!this.#isOurs || this.client.isCluster === true) return
+    const isYoung = performance.now() - this.#connectedAt < CONNECT_TIMEOUT
+    if (this.client.status === 'ready' || !isYoung) renew(this.client)
   }
 
   close(): void {
     this.client.off('error', this.#onError)
+    this.client.off('connect', this.#onConnect)
     this.client.off('ready', this.#onReady)
     if (this.client.isCluster === true) this.client.off('+node', this.#onNode)
     if (!this.#isOurs) return
@@ -181,6 +189,10 @@ export class Connection {
     bare(error)
     if (this.client.status !== 'ready') this.#trouble = error
     this.#listener.onError(error)
+  }
+
+  readonly #onConnect = (): void => {
+    this.#connectedAt = performance.now()
   }
 
   readonly #onReady = (): void => {
@@ -234,6 +246,7 @@ const OURS = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   connectTimeout: CONNECT_TIMEOUT,
+  sentinelCommandTimeout: CONNECT_TIMEOUT,
   disconnectTimeout: DISCONNECT_TIMEOUT,
   retryStrategy,
 }
