@@ -1,9 +1,14 @@
-import { startSentinel } from '@tiercel/dev-redis'
+import { type Address, ask, eventually, startSentinel } from '@tiercel/dev-redis'
 import type { Lane } from '../chaos/lanes.ts'
 import { pick } from '../random.ts'
 import type { Say } from './start.ts'
 import type { Topology } from './topology.ts'
 import { pidsOf } from './topology.ts'
+
+/** Until all have left it they write where the others are no more, and who dies or is cut off meanwhile heals nothing. */
+const LEFT_WITHIN = 30_000
+/** Connections of `CLIENT LIST` that are no instance's. */
+const OTHERS = / name=sentinel-| flags=S | cmd=client\|list /
 
 /**
  * A master with two replicas, watched by three sentinels. After `SENTINEL FAILOVER` the former master
@@ -22,7 +27,8 @@ export async function sentinel(say: Say): Promise<Topology> {
         await from.restart()
       },
       'ask-failover': async () => {
-        await redis.failover('command')
+        const { from } = await redis.failover('command')
+        await left(from)
       },
       'kill-sentinel': async ({ random, last }) => {
         const one = pick(random, sentinels)
@@ -48,4 +54,18 @@ export async function sentinel(say: Say): Promise<Topology> {
     redisFor: (link) => ({ name, sentinels: link.before(sentinels), natMap: link.natMap }),
     stop: () => redis.stop(),
   }
+}
+
+/** Resolves when no instance is connected to a former master any more. */
+async function left(former: Address): Promise<void> {
+  const isEmpty = async (): Promise<boolean> => {
+    const clients = String(await ask(former, ['CLIENT', 'LIST']))
+      .trimEnd()
+      .split('\n')
+    return clients.every((client) => OTHERS.test(client))
+  }
+  await eventually('all instances to leave the former master', isEmpty, {
+    ms: LEFT_WITHIN,
+    every: 20,
+  })
 }
