@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import type { Cluster, Command, Redis, RedisOptions } from 'ioredis'
+import type { Redis, RedisOptions } from 'ioredis'
 import type { BackendListener } from '../engine.ts'
 import { ConfigError, TierError } from '../errors.ts'
 import { bare } from './bare-error.ts'
@@ -13,18 +12,10 @@ import {
 } from './client.ts'
 import { MasterGuide } from './master-guide.ts'
 import { MasterWatch } from './master-watch.ts'
+import { CONNECT_TIMEOUT, OURS, ioredis, open } from './open-client.ts'
 import { type ScriptCommand, scriptCommandOf } from './script-command.ts'
 import type { Script } from './scripts/script.ts'
 
-/** Delays between attempts to connect: doubling from the first to the last, with jitter, in ms. */
-const FIRST_RETRY = 50
-const LAST_RETRY = 2_000
-const CONNECT_TIMEOUT = 2_000
-/**
- * How long ioredis lets a socket close by itself, in ms. It keeps a timer for that even where no socket is
- * left, which would outlive `close`; nothing that matters is on its way by then.
- */
-const DISCONNECT_TIMEOUT = 0
 /** Shards on a Cluster, where one slot would be one server. */
 const CLUSTER_SHARDS = 16
 
@@ -41,6 +32,8 @@ export class Connection {
   readonly #scriptCommand: ScriptCommand | undefined
   /** Where sentinels say where to connect, and the clients are ours. */
   readonly #guide: MasterGuide | undefined
+  /** Of a Cluster: those that are listened to. */
+  readonly #nodes = new Set<RedisClient>()
   #connecting: Promise<void> | undefined
   #connectedAt = -Infinity
   /** Why there is no connection, if that was said: nobody waits for one then, until it is there. */
@@ -71,7 +64,10 @@ export class Connection {
     this.client.on('connect', this.#onConnect)
     this.client.on('ready', this.#onReady)
     // A Cluster is ready once; a replica that takes over there is connected to when it is needed.
-    if (this.client.isCluster === true) this.client.on('+node', this.#onNode)
+    if (this.client.isCluster === true) {
+      this.client.on('+node', this.#onNode)
+      this.client.on('-node', this.#onNodeGone)
+    }
   }
 
   /** Whether invalidations travel by sharded pub/sub. */
@@ -179,7 +175,11 @@ export class Connection {
     this.client.off('error', this.#onError)
     this.client.off('connect', this.#onConnect)
     this.client.off('ready', this.#onReady)
-    if (this.client.isCluster === true) this.client.off('+node', this.#onNode)
+    if (this.client.isCluster === true) {
+      this.client.off('+node', this.#onNode)
+      this.client.off('-node', this.#onNodeGone)
+    }
+    for (const node of this.#nodes) this.#onNodeGone(node)
     if (!this.#isOurs) return
     this.client.on('error', () => {}) // what a closing socket still says is of no interest
     this.client.disconnect()
@@ -201,7 +201,13 @@ export class Connection {
   }
 
   readonly #onNode = (node: RedisClient): void => {
+    this.#nodes.add(node)
     node.on('ready', this.#listener.onConnected)
+  }
+
+  readonly #onNodeGone = (node: RedisClient): void => {
+    this.#nodes.delete(node)
+    node.off('ready', this.#listener.onConnected)
   }
 
   #settled(): Promise<void> {
@@ -241,69 +247,5 @@ function unfitOption({ keyPrefix, scaleReads, role }: RedisClient['options']): s
   return undefined
 }
 
-/** What holds for each connection that we open. */
-const OURS = {
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
-  connectTimeout: CONNECT_TIMEOUT,
-  sentinelCommandTimeout: CONNECT_TIMEOUT,
-  disconnectTimeout: DISCONNECT_TIMEOUT,
-  retryStrategy,
-}
-
-function open(
-  option: Exclude<RedisOption, RedisClient>,
-  isAnonymous: boolean,
-  guide: MasterGuide | undefined,
-): RedisClient {
-  const { Redis, Cluster } = ioredis()
-  const ours = {
-    ...OURS,
-    ...(isAnonymous && { enableReadyCheck: false }), // it is an INFO
-  }
-  if (typeof option === 'string') return new Redis(option, ours)
-  if ('nodes' in option) {
-    const { nodes, options = {} } = option
-    return new Cluster([...nodes], {
-      shardedSubscribers: true,
-      clusterRetryStrategy: retryStrategy,
-      ...options,
-      enableOfflineQueue: false,
-      redisOptions: {
-        ...(options.redisOptions as object),
-        connectTimeout: CONNECT_TIMEOUT,
-        disconnectTimeout: DISCONNECT_TIMEOUT,
-        maxRetriesPerRequest: 0,
-      },
-    })
-  }
-  const { replyMapping: _legacy, ...rest } = option as Record<string, unknown>
-  const connect = (own: object = {}): Redis => new Redis({ ...rest, ...own, ...ours })
-  return guide === undefined ? connect() : guide.lead((natMap) => connect({ natMap }))
-}
-
 /** Events after which an attempt to connect is over. */
 const SETTLED = ['ready', 'close', 'end'] as const
-
-function retryStrategy(attempt: number): number {
-  return Math.min(FIRST_RETRY * 2 ** (attempt - 1), LAST_RETRY) * (0.8 + 0.4 * Math.random())
-}
-
-// Loaded when the first connection is opened: a cache without Redis does not need the package, and
-// importing it is most of what importing this one would cost.
-function ioredis(): {
-  readonly Redis: typeof Redis
-  readonly Cluster: typeof Cluster
-  readonly Command: typeof Command
-} {
-  try {
-    return createRequire(import.meta.url)('ioredis') as ReturnType<typeof ioredis>
-  } catch (error) {
-    throw new ConfigError(
-      'redis: the package "ioredis" is not installed; add it beside @tiercel/core',
-      {
-        cause: error,
-      },
-    )
-  }
-}

@@ -28,6 +28,8 @@ const lent = [
 ]
 for (const client of lent) await client.ping()
 const whenLent = lent.map((client) => listenersOf(client))
+// The nodes of this one are found while a cache has it.
+const unconnected = new Cluster([...nodes], { shardedSubscribers: true, lazyConnect: true })
 
 const UNREACHABLE = 'redis://127.0.0.1:1'
 const ways: readonly Omit<CacheOptions, 'namespace'>[] = [
@@ -39,6 +41,7 @@ const ways: readonly Omit<CacheOptions, 'namespace'>[] = [
   { redis: { nodes } },
   { redis: { nodes, options: { shardedSubscribers: false } } },
   ...lent.map((client) => ({ redis: client })),
+  { redis: unconnected },
 ]
 const caches = ways.map((way, i) => createCache({ namespace: `closing-${i}`, ...way }))
 // What is not connected has nothing to leave. The sentinels and the subscriptions are reached meanwhile.
@@ -53,6 +56,10 @@ for (const [i, client] of lent.entries()) {
   expectSame(`listeners on client ${i} that was lent`, listenersOf(client), whenLent[i] as string)
   client.disconnect()
 }
+for (const node of unconnected.nodes()) {
+  expectSame('a listener of ours on a node', String(node.listenerCount('ready')), '0')
+}
+unconnected.disconnect()
 expectSame('listeners on the process', listenersOf(process), beforeAny)
 // Sockets need some turns to close.
 const began = performance.now()
