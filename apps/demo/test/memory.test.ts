@@ -16,7 +16,7 @@ function live(
 ): void {
   for (let age = EVERY; age <= minutes * 60_000; age += EVERY) {
     const used = inUse(age / 60_000) * MB
-    const told = { type: 'memory', age, inUse: used, resident: used + 60 * MB } as const
+    const told = { type: 'memory', age, inUse: used, code: 5 * MB, resident: 2 * used } as const
     log.add({ instance, incarnation }, told)
   }
 }

@@ -45,7 +45,9 @@ test('reads, faults and violations of all runs are added up', () => {
 })
 
 test('memory of processes that were never killed is put together, with the error that all have', () => {
-  const life = { instance: 0, minutes: 10, resident: [90, 90, 90], isGrowing: false } as const
+  // Of before code was told apart.
+  const old = { instance: 0, minutes: 10, resident: [90, 90, 90], isGrowing: false } as const
+  const life = { ...old, code: [5, 5, 6] } as const
   const ran = (...lasting: LastingMemory[]) =>
     ({ topology: 'pair', memory: { lasting, restarted: undefined } }) as unknown as SoakRecord
   const lines = memorySummary([
@@ -54,10 +56,13 @@ test('memory of processes that were never killed is put together, with the error
       { ...life, inUse: [22, 23, 24], perHour: 2, error: 1 },
       { ...life, inUse: [21, 22, 23], perHour: 30, error: 20, isGrowing: true },
     ),
+    ran({ ...old, inUse: [90, 90, 90], perHour: 50, error: 1 }),
     ran(),
   ]).split('\n')
   expect(lines).toHaveLength(3)
-  expect(lines[2]).toContain('| 3 | 30 | 21.0 · 22.0 · 23.0 | 90.0 · 90.0 · 90.0 | 1.5 ± 0.7 | 1 |')
+  expect(lines[2]).toContain(
+    '| 3 | 30 | 21.0 · 22.0 · 23.0 | 5.0 · 5.0 · 6.0 | 90.0 · 90.0 · 90.0 | 1.5 ± 0.7 | 1 |',
+  )
 })
 
 /** The formatter pads tables. */

@@ -55,6 +55,8 @@ export interface Memory {
   readonly age: number
   /** After a garbage collection: objects, and buffers outside of the heap. */
   readonly inUse: number
+  /** What V8 has compiled, and lets go of when it sees fit. */
+  readonly code: number
   /** What the system has given it. */
   readonly resident: number
 }

@@ -1,4 +1,5 @@
 /** One instance, as a process: a cache before the source, and the callers that read and write through it. */
+import { getHeapSpaceStatistics } from 'node:v8'
 import { hostNow } from '../clock.ts'
 import { Client } from '../http.ts'
 import { type Ready, startedWith, tell } from '../parent.ts'
@@ -17,6 +18,8 @@ export interface InstanceConfig extends CacheConfig, TrafficOptions {
 
 const SAMPLE_EVERY = 100
 const MEMORY_EVERY = 5_000
+/** The spaces of V8's heap that hold machine code and bytecode. */
+const COMPILED = /^(code|trusted)_/
 /** The cache ends loads that take too long. A pause of this process must not be taken for a slow source. */
 const LOAD_WITHIN = 600_000
 const CLOSE_WITHIN = '500ms'
@@ -73,8 +76,13 @@ function tellSample(): void {
 function watchMemory(): void {
   watching = setInterval(() => {
     globalThis.gc?.()
-    const { heapUsed, external, rss } = process.memoryUsage()
+    const { external, rss: resident } = process.memoryUsage()
     const age = hostNow() - began
-    tell<FromInstance>({ type: 'memory', age, inUse: heapUsed + external, resident: rss })
+    let [objects, code] = [0, 0]
+    for (const { space_name: name, space_used_size: used } of getHeapSpaceStatistics()) {
+      if (COMPILED.test(name)) code += used
+      else objects += used
+    }
+    tell<FromInstance>({ type: 'memory', age, inUse: objects + external, code, resident })
   }, MEMORY_EVERY)
 }

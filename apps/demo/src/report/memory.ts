@@ -15,6 +15,8 @@ export interface LastingMemory {
   readonly minutes: number
   /** Objects and buffers, after a garbage collection. */
   readonly inUse: Thirds
+  /** Compiled by V8, beside that. Absent in results of before it was told apart. */
+  readonly code?: Thirds
   /** What the system has given it. */
   readonly resident: Thirds
   /** How much more is in use after an hour, and its error at 95 %. */
@@ -38,8 +40,8 @@ const MINUTE = 60_000
 const SETTLES_FOR = 2 * MINUTE
 /** Least that is left to look at: in less, what still settles looks like growth. */
 const LASTS = 5 * MINUTE
-/** Growth over a whole life, in megabytes, that is V8's own affair, however sure it is. */
-const OWN_AFFAIR = 2
+/** Growth over a whole life, in megabytes, that is Node's own affair, however sure it is. */
+const OWN_AFFAIR = 1
 /** Megabytes that Node lets go of at once, some minutes after it began: what it started with. */
 const LET_GO = 2
 /** The age at which short lives are compared, in milliseconds, and how many of them it takes. */
@@ -79,15 +81,17 @@ function lastingOf(instance: number, told: readonly Memory[]): LastingMemory | u
     settled.map(({ age, inUse }): Point => [age / HOUR, inUse / MB]),
     LET_GO,
   )
-  const inUse = thirdsOf(settled.map((each) => each.inUse / MB))
-  const resident = thirdsOf(settled.map((each) => each.resident / MB))
-  if (length < LASTS || !trend || !inUse || !resident) return undefined
+  const thirds = (of: 'inUse' | 'code' | 'resident'): Thirds | undefined =>
+    thirdsOf(settled.map((each) => each[of] / MB))
+  const [inUse, code, resident] = [thirds('inUse'), thirds('code'), thirds('resident')]
+  if (length < LASTS || !trend || !inUse || !code || !resident) return undefined
   const { slope, error } = trend
   const isGrowing = slope > error && (slope * length) / HOUR > OWN_AFFAIR
   return {
     instance,
     minutes: length / MINUTE,
     inUse,
+    code,
     resident,
     perHour: slope,
     error,

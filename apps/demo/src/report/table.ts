@@ -67,10 +67,11 @@ function memoryOf({ lasting, restarted }: MemoryResult): readonly Row[] {
 }
 
 function lastingRow(life: LastingMemory): string {
-  const { inUse, resident, minutes, perHour, error, isGrowing } = life
+  const { inUse, code, resident, minutes, perHour, error, isGrowing } = life
   const parts = [
     `${inMegabytes(inUse)} in the thirds of ${minutes.toFixed(1)} min`,
     `${perHour.toFixed(1)} ± ${error.toFixed(1)} MB an hour: ${isGrowing ? 'GROWING' : 'flat'}`,
+    ...(code === undefined ? [] : [`compiled code ${inMegabytes(code)}`]),
     `resident ${inMegabytes(resident)}`,
   ]
   return parts.join('; ')

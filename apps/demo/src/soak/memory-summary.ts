@@ -7,21 +7,30 @@ import { byTopology } from './summary.ts'
 export function memorySummary(records: readonly SoakRecord[]): string {
   const lines = byTopology(records)
     .map(([name, of]) => [name, of.flatMap(({ memory }) => memory?.lasting ?? [])] as const)
+    .map(([name, lives]) => [name, lives.filter(isToldApart)] as const)
     .filter(([, lives]) => lives.length > 0)
     .map(([name, lives]) => `| ${[name, ...cells(lives)].join(' | ')} |`)
   return [
-    '| Redis | processes | minutes | MB in use, by thirds | MB resident, by thirds | MB more an hour, at 95 % | seen to grow |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
+    '| Redis | processes | minutes | MB in use, by thirds | MB of compiled code | MB resident, by thirds | MB more an hour, at 95 % | seen to grow |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...lines,
   ].join('\n')
 }
 
-function cells(lives: readonly LastingMemory[]): string[] {
+type ToldApart = LastingMemory & Required<Pick<LastingMemory, 'code'>>
+
+/** Not one of before compiled code was told apart from what the process holds. */
+function isToldApart(life: LastingMemory): life is ToldApart {
+  return life.code !== undefined
+}
+
+function cells(lives: readonly ToldApart[]): string[] {
   const { slope, error } = together(lives)
   return [
     String(lives.length),
     lives.reduce((sum, { minutes }) => sum + minutes, 0).toFixed(0),
     thirds(lives.map(({ inUse }) => inUse)),
+    thirds(lives.map(({ code }) => code)),
     thirds(lives.map(({ resident }) => resident)),
     `${slope.toFixed(1)} ± ${error.toFixed(1)}`,
     String(lives.filter(({ isGrowing }) => isGrowing).length),
