@@ -44,6 +44,17 @@ test('reads, faults and violations of all runs are added up', () => {
   expect(lines).toHaveLength(5)
 })
 
+test('a run that failed is not added up once its cause is fixed, and is told', () => {
+  const violations = { beyond: 4, own: 0, hung: 0, failed: 0, behind: 0, unconfirmed: 0 }
+  const ran = { topology: 'sentinel', seed: 7, reads: 1e6, seconds: 60, faults: {} } as const
+  const sound = { ...ran, violations: { ...violations, beyond: 0 } } as unknown as SoakRecord
+  const failed = { ...ran, violations } as unknown as SoakRecord
+  expect(summary([sound, failed])).toMatch(/\| all \| 2 .*\| 4 \| 0 \| - \|$/)
+  const text = summary([sound, { ...failed, fixed: 'It was late.' }])
+  expect(text).toMatch(/\| all \| 1 .*\| 0 \| 0 \| fewer/)
+  expect(text).toMatch(/\n- Sentinel, .*, seed 7: 4 of 1,000,000 reads\. It was late\.$/)
+})
+
 test('memory of processes that were never killed is put together, with the error that all have', () => {
   // Of before code was told apart.
   const old = { instance: 0, minutes: 10, resident: [90, 90, 90], isGrowing: false } as const

@@ -31,6 +31,8 @@ export interface SoakRecord {
   readonly propagation: Quantiles
   readonly ping: Quantiles
   readonly loop: Quantiles
+  /** What was wrong in a run that failed, and has been fixed since: the run says nothing of the cache as it is. */
+  readonly fixed?: string
   /** Absent in runs of before all processes were looked at. */
   readonly memory?: Result['memory']
 }

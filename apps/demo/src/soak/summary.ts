@@ -9,8 +9,12 @@ const NAMES: Readonly<Record<TopologyKind, string>> = {
   cluster: 'Cluster 3 + 3, fail-overs and slot migrations',
 }
 
-/** What all runs of the soak say together, as a Markdown table with a line for each way to run Redis. */
-export function summary(records: readonly SoakRecord[]): string {
+/**
+ * What all runs of the soak say together, as a Markdown table with a line for each way to run Redis, and a list
+ * of those that failed and whose cause is fixed, which are not in the table.
+ */
+export function summary(all: readonly SoakRecord[]): string {
+  const records = all.filter(({ fixed }) => fixed === undefined)
   const lines = [...byTopology(records), ['all', records] as const].map(
     ([name, of]) => `| ${[name, ...cells(of)].join(' | ')} |`,
   )
@@ -18,7 +22,17 @@ export function summary(records: readonly SoakRecord[]): string {
     '| Redis | runs | hours | reads | faults | reads beyond the bound | other violations | so at 95 % |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |',
     ...lines,
+    ...repaired(all),
   ].join('\n')
+}
+
+function repaired(records: readonly SoakRecord[]): readonly string[] {
+  const lines = records.flatMap(({ topology, seed, reads, violations, fixed }) => {
+    if (fixed === undefined) return []
+    const found = `${count(violations.beyond)} of ${count(reads)} reads`
+    return `- ${NAMES[topology]}, seed ${seed}: ${found}. ${fixed}`
+  })
+  return lines.length === 0 ? [] : ['', 'Not counted are runs whose cause is fixed:', '', ...lines]
 }
 
 /** The runs of each way to run Redis, under its name. */
