@@ -42,7 +42,7 @@ describe('a short run', () => {
   test(
     'is coherent, and leaves no process behind',
     async () => {
-      const { ended } = start('--seconds', '3', '--seed', '7', '--instances', '3', '--json')
+      const { ended } = start('--seconds', '5', '--seed', '7', '--instances', '3', '--json')
       const { stdout, stderr, code } = await ended
       expect(stderr).toContain('seed 7')
       const { verdict, tally, totals, lag, settled, ...result } = resultIn(stdout)
