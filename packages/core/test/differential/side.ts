@@ -178,9 +178,9 @@ export class Side {
   }
 
   async #extend({ key, ago, isOther, ...request }: Of<'extend'>): Promise<unknown> {
-    const stored = this.#reads.filter((each) => each.key === key).at(-1 - ago)?.stored
-    if (stored == null || stored.length < LEAST_FRAME) return undefined
-    const check = checkOf(stored.subarray(STAMP_BYTES)) + (isOther ? 1 : 0)
+    const frame = this.#reads.filter((each) => each.key === key).at(-1 - ago)?.stored
+    if (frame == null || frame.length < LEAST_FRAME) return undefined
+    const check = checkOf(frame.subarray(STAMP_BYTES)) + (isOther ? 1 : 0)
     const ends = await this.#l2.extend({ ...request, key, check: check % 2 ** 32 })
     return ends === 0 ? 'refused' : new Instant(ends)
   }
