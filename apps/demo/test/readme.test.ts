@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { LastingMemory } from '../src/report/memory.ts'
 import { RESULTS, type SoakRecord } from '../src/soak/record.ts'
 import { memorySummary } from '../src/soak/memory-summary.ts'
+import { propagationSummary } from '../src/soak/propagation-summary.ts'
 import { recordsIn, summary } from '../src/soak/summary.ts'
 
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
@@ -11,6 +12,7 @@ const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
 test.each([
   ['soak', summary],
   ['soak-memory', memorySummary],
+  ['soak-propagation', propagationSummary],
 ])('the README says what the runs of the soak say together: %s', (name, tableOf) => {
   const readme = readFileSync(README, 'utf8')
   const [head, rest = ''] = readme.split(`<!-- ${name} -->\n`)
@@ -74,6 +76,18 @@ test('memory of processes that were never killed is put together, with the error
   expect(lines[2]).toContain(
     '| 3 | 30 | 21.0 · 22.0 · 23.0 | 5.0 · 5.0 · 6.0 | 90.0 · 90.0 · 90.0 | 1.5 ± 0.7 | 1 |',
   )
+})
+
+test('how long invalidations take is told of runs on a quiet machine', () => {
+  const ran = (p99: number, ping: number) =>
+    ({
+      topology: 'pair',
+      propagation: { count: 500, p50: p99 / 10, p99, max: 99 },
+      ping: { count: 900, p50: ping / 10, p99: ping, max: 99 },
+    }) as unknown as SoakRecord
+  const lines = propagationSummary([ran(2, 1), ran(4, 2), ran(90, 80), ran(3, 4)]).split('\n')
+  expect(lines).toHaveLength(3)
+  expect(lines[2]).toContain('| 3 | 1,500 | 0.30 · 3.00 | 0.20 · 2.00 |')
 })
 
 /** The formatter pads tables. */
