@@ -43,6 +43,15 @@ test('local numbers only grow: an entry of an earlier numbering is below `minSta
   note()
 })
 
+test('what a read was given is below `minStamp` after distrust, though it was not applied here', () => {
+  const view = new View(BOUND)
+  view.adopt(meta('a', 5))
+  const ahead = view.local(99)
+  view.distrust()
+  expect(view.minStamp).toBeGreaterThan(ahead)
+  expect(view.countAlone()).toBeGreaterThan(ahead)
+})
+
 test('a numbering matches by its line and its incarnation', () => {
   const view = new View(BOUND)
   view.adopt(meta('inc', 5))
