@@ -1,7 +1,9 @@
+import { EventEmitter } from 'node:events'
 import { Redis } from 'ioredis'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { SaidSentinel } from '../../test/support/said-sentinel.ts'
 import { eventually } from '../../test/support/until.ts'
+import type { RedisClient } from './client.ts'
 import { MasterGuide } from './master-guide.ts'
 import { MasterWatch } from './master-watch.ts'
 import type { Word } from './sentinel.ts'
@@ -20,6 +22,7 @@ let sentinels: SaidSentinel[] = []
 let watching: MasterWatch | undefined
 
 afterEach(async () => {
+  vi.useRealTimers()
   watching?.close()
   for (const sentinel of sentinels.splice(0)) await sentinel[Symbol.asyncDispose]()
 })
@@ -123,6 +126,32 @@ test('two names of one master, by sentinels of one epoch, are both right', async
   const watched = await watch(B, { ...B, address: 'redis.example:2' })
   expect(watched.guide.isShunned(B.address)).toBe(false)
   expect(watched.guide.isShunned('redis.example:2')).toBe(false)
+})
+
+/** A client that was led to `address`, and is connected there. */
+function connect(guide: MasterGuide, address: string): { readonly leaves: unknown[] } {
+  const leaves: unknown[] = []
+  const disconnect = (): void => void leaves.push(address)
+  const client = Object.assign(new EventEmitter(), { status: 'ready', disconnect })
+  guide.lead((natMap) => {
+    Reflect.get(natMap, address)
+    return client as unknown as RedisClient
+  })
+  client.emit('connect')
+  return { leaves }
+}
+
+test('who is where no sentinel says is led away, but not once the sentinels are known for a while', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  const { guide } = await watch(A)
+  const early = connect(guide, '127.0.0.1:8')
+  await allAsked()
+  expect(early.leaves).toEqual(['127.0.0.1:8'])
+  vi.advanceTimersByTime(15_000)
+  const late = connect(guide, '127.0.0.1:9')
+  await allAsked()
+  expect(late.leaves).toEqual([])
+  expect(guide.isShunned('127.0.0.1:9')).toBe(false)
 })
 
 test('a sentinel that refuses says so once, and the others are believed', async () => {

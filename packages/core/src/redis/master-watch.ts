@@ -23,6 +23,7 @@ export class MasterWatch {
   readonly #guide: MasterGuide
   /** One, unless sentinels have different names for it. */
   #masters: ReadonlySet<string> = new Set()
+  #begunAt: number | undefined
 
   /** `open` connects to one sentinel. */
   constructor(
@@ -51,7 +52,11 @@ export class MasterWatch {
     const words = [...this.#words.values()].filter(({ at }) => now - at < COUNTS_FOR)
     const epoch = Math.max(...words.map((each) => each.epoch))
     const masters = new Set(words.filter((each) => each.epoch === epoch).map(addressOf))
-    const named = [...this.#masters, ...words.map(addressOf), ...this.#guide.places]
+    this.#begunAt ??= now
+    // Who connected before anything was heard is where a sentinel said then. Later on that may be the word
+    // of one that ioredis has found, and that knows more than those that are asked here.
+    const places = now - this.#begunAt < COUNTS_FOR ? this.#guide.places : []
+    const named = [...this.#masters, ...words.map(addressOf), ...places]
     this.#masters = masters
     for (const address of masters) this.#guide.welcome(address)
     for (const address of named) if (!masters.has(address)) this.#guide.shun(address)
