@@ -46,5 +46,5 @@ test('a connection that is never ready is given up for another', async () => {
   const { cache, proxy } = one
   const { before } = await reconnecting(one)
   await eventually('Redis', async () => (await cache.delete('k')) === 'everywhere')
-  expect(proxy.stats.accepted).toBe(before + 2)
+  expect(proxy.stats.accepted).toBeGreaterThanOrEqual(before + 2)
 })

@@ -8,7 +8,7 @@ import { pidsOf } from './topology.ts'
 /** Until all have left it they write where the others are no more, and who dies or is cut off meanwhile heals nothing. */
 const LEFT_WITHIN = 30_000
 /** Connections of `CLIENT LIST` that are no instance's. */
-const OTHERS = / name=sentinel-| flags=S | cmd=client\|list /
+const OTHERS = / name=sentinel-| flags=[MS] | cmd=client\|list /
 
 /**
  * A master with two replicas, watched by three sentinels. After `SENTINEL FAILOVER` the former master

@@ -48,7 +48,7 @@ export class Connection {
     this.#isAnonymous = isAnonymous
     if (typeof option === 'object' && isClient(option)) this.client = option
     else {
-      if (typeof option === 'object' && 'sentinels' in option) {
+      if (typeof option === 'object' && 'sentinels' in option && option.sentinels) {
         this.#guide = new MasterGuide(option.natMap)
       }
       this.client = open(option, isAnonymous, this.#guide)

@@ -1,5 +1,6 @@
 import type { Redis, RedisOptions } from 'ioredis'
 import type { MasterGuide } from './master-guide.ts'
+import { UNCHECKED } from './open-client.ts'
 import { Sentinel, type SentinelListener, type Word } from './sentinel.ts'
 
 /** How long the word of a sentinel that says nothing more counts, in ms. */
@@ -23,7 +24,8 @@ export class MasterWatch {
   readonly #guide: MasterGuide
   /** One, unless sentinels have different names for it. */
   #masters: ReadonlySet<string> = new Set()
-  #begunAt: number | undefined
+  /** When it was heard of who is master, for the first time or after a silence. */
+  #begunAt = 0
 
   /** `open` connects to one sentinel. */
   constructor(
@@ -48,11 +50,15 @@ export class MasterWatch {
 
   #heard(index: number, word: Word): void {
     const now = performance.now()
+    const isCounting = ({ at }: { readonly at: number }): boolean => now - at < COUNTS_FOR
+    const last = this.#words.get(index)
+    // One name may stand for several sentinels, and lead to one that is behind.
+    if (last !== undefined && isCounting(last) && word.epoch < last.epoch) return
+    if (![...this.#words.values()].some(isCounting)) this.#begunAt = now
     this.#words.set(index, { ...word, at: now })
-    const words = [...this.#words.values()].filter(({ at }) => now - at < COUNTS_FOR)
+    const words = [...this.#words.values()].filter(isCounting)
     const epoch = Math.max(...words.map((each) => each.epoch))
     const masters = new Set(words.filter((each) => each.epoch === epoch).map(addressOf))
-    this.#begunAt ??= now
     // Who connected before anything was heard is where a sentinel said then. Later on that may be the word
     // of one that ioredis has found, and that knows more than those that are asked here.
     const places = now - this.#begunAt < COUNTS_FOR ? this.#guide.places : []
@@ -75,7 +81,7 @@ function ofSentinels({
   family,
 }: RedisOptions): RedisOptions {
   return {
-    enableReadyCheck: false,
+    ...UNCHECKED,
     autoResubscribe: false,
     commandTimeout: ANSWERS_WITHIN,
     ...(sentinelUsername ? { username: sentinelUsername } : {}),

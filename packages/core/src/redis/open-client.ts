@@ -21,9 +21,16 @@ export const OURS = {
   maxRetriesPerRequest: 0,
   connectTimeout: CONNECT_TIMEOUT,
   sentinelCommandTimeout: CONNECT_TIMEOUT,
+  sentinelRetryStrategy: (attempt: number): number => Math.min(10 * attempt, 1_000),
   disconnectTimeout: DISCONNECT_TIMEOUT,
   retryStrategy,
 }
+
+/**
+ * For clients that are ready when they are connected. A socket that closes while ioredis 5 tells its name
+ * would leave them ready without one, for good (fixed in 6.0).
+ */
+export const UNCHECKED = { enableReadyCheck: false, disableClientInfo: true }
 
 /** A client of our own. `isAnonymous`: it may not ask who the server is. */
 export function open(
@@ -34,7 +41,7 @@ export function open(
   const { Redis, Cluster } = ioredis()
   const ours = {
     ...OURS,
-    ...(isAnonymous && { enableReadyCheck: false }), // it is an INFO
+    ...(isAnonymous && UNCHECKED), // the check is an INFO
   }
   if (typeof option === 'string') return new Redis(option, ours)
   if ('nodes' in option) {
@@ -53,7 +60,8 @@ export function open(
     })
   }
   const { replyMapping: _legacy, ...rest } = option as Record<string, unknown>
-  const connect = (own: object = {}): Redis => new Redis({ ...rest, ...own, ...ours })
+  const unchecked = rest['enableReadyCheck'] === false ? UNCHECKED : {}
+  const connect = (own: object = {}): Redis => new Redis({ ...rest, ...own, ...unchecked, ...ours })
   return guide === undefined ? connect() : guide.lead((natMap) => connect({ natMap }))
 }
 

@@ -12,7 +12,7 @@ export interface Word {
 /** What one sentinel tells. */
 export interface SentinelListener {
   readonly onWord: (word: Word) => void
-  /** It does not answer, and says why: it knows no such master, or the user may not ask. Told once. */
+  /** It does not answer, and says why: it knows no such master, or the user may not ask. Each reason is told once. */
   readonly onRefused: (error: Error) => void
 }
 
@@ -29,7 +29,7 @@ export class Sentinel {
   readonly #listening: Redis
   readonly #listener: SentinelListener
   readonly #timer: NodeJS.Timeout
-  #refusal = ''
+  readonly #refusals = new Set<string>()
 
   /** `name`: of the master. `open` connects to the sentinel. */
   constructor(name: string, open: () => Redis, listener: SentinelListener) {
@@ -66,8 +66,8 @@ export class Sentinel {
   #failed(error: Error): void {
     if (error.name !== 'ReplyError') {
       for (const client of [this.#asking, this.#listening]) renew(client) // half-open, it may be
-    } else if (error.message !== this.#refusal) {
-      this.#refusal = error.message
+    } else if (!this.#refusals.has(error.message)) {
+      this.#refusals.add(error.message)
       this.#listener.onRefused(error)
     }
   }
@@ -85,6 +85,6 @@ export class Sentinel {
 
   async #epoch(): Promise<number> {
     const fields = (await this.#asking.call('SENTINEL', 'MASTER', this.#name)) as string[]
-    return Number(fields[fields.indexOf('config-epoch') + 1])
+    return Number(fields[fields.indexOf('config-epoch') + 1]) || 0 // of a server that has none
   }
 }

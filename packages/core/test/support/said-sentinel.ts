@@ -11,6 +11,8 @@ export class SaidSentinel implements AsyncDisposable {
   readonly host = '127.0.0.1'
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  /** Those that speak RESP3. */
+  readonly #newer = new Set<Socket>()
   readonly #listening = new Map<Socket, readonly string[]>()
   #word: Word | undefined
 
@@ -29,6 +31,7 @@ export class SaidSentinel implements AsyncDisposable {
       socket.on('close', () => {
         this.#sockets.delete(socket)
         this.#listening.delete(socket)
+        this.#newer.delete(socket)
       })
       socket.on('data', (bytes) => {
         for (const command of String(bytes).split(/^\*\d+\r\n/m)) this.#answer(command, socket)
@@ -55,7 +58,7 @@ export class SaidSentinel implements AsyncDisposable {
 
   publish(channel: string, message: string): void {
     for (const [socket, channels] of this.#listening) {
-      if (channels.includes(channel)) socket.write(push('message', channel, message))
+      if (channels.includes(channel)) this.#push(socket, 'message', channel, message)
     }
   }
 
@@ -72,9 +75,11 @@ export class SaidSentinel implements AsyncDisposable {
     if (name === undefined) return
     if (name === 'subscribe') {
       this.#listening.set(socket, words.slice(1))
-      for (const channel of words.slice(1)) socket.write(push('subscribe', channel, 1))
-    } else if (name !== 'sentinel') socket.write('+OK\r\n')
-    else if (part === 'sentinels') socket.write(array([]))
+      for (const channel of words.slice(1)) this.#push(socket, 'subscribe', channel, 1)
+    } else if (name !== 'sentinel') {
+      if (name === 'hello') this.#newer.add(socket)
+      socket.write('+OK\r\n')
+    } else if (part === 'sentinels') socket.write(array([]))
     else {
       if (part === 'get-master-addr-by-name') this.asked++
       if (word === undefined) socket.write(REFUSED)
@@ -82,14 +87,18 @@ export class SaidSentinel implements AsyncDisposable {
       else socket.write(array(word.address.split(':')))
     }
   }
+
+  #push(socket: Socket, kind: string, channel: string, what: string | number): void {
+    const items = [kind, channel].map(bulk).join('')
+    const last = typeof what === 'number' ? `:${what}\r\n` : bulk(what)
+    socket.write(`${this.#newer.has(socket) ? '>' : '*'}3\r\n${items}${last}`)
+  }
 }
 
 function array(items: readonly (string | number)[]): string {
-  return `*${items.length}\r\n${items.map((item) => `$${String(item).length}\r\n${item}\r\n`).join('')}`
+  return `*${items.length}\r\n${items.map(bulk).join('')}`
 }
 
-/** A message as RESP3 has it. */
-function push(...items: (string | number)[]): string {
-  const [kind, channel, what] = items.map((item) => `$${String(item).length}\r\n${item}\r\n`)
-  return `>3\r\n${kind}${channel}${typeof items[2] === 'number' ? `:${items[2]}\r\n` : what}`
+function bulk(item: string | number): string {
+  return `$${String(item).length}\r\n${item}\r\n`
 }
