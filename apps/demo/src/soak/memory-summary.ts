@@ -1,7 +1,7 @@
 import type { LastingMemory } from '../report/memory.ts'
 import { type Thirds, median } from '../report/trend.ts'
 import type { SoakRecord } from './record.ts'
-import { byTopology } from './summary.ts'
+import { byTopology, row } from './summary.ts'
 
 /** What the processes that were never killed had in use, as a Markdown table. */
 export function memorySummary(records: readonly SoakRecord[]): string {
@@ -9,7 +9,7 @@ export function memorySummary(records: readonly SoakRecord[]): string {
     .map(([name, of]) => [name, of.flatMap(({ memory }) => memory?.lasting ?? [])] as const)
     .map(([name, lives]) => [name, lives.filter(isToldApart)] as const)
     .filter(([, lives]) => lives.length > 0)
-    .map(([name, lives]) => `| ${[name, ...cells(lives)].join(' | ')} |`)
+    .map(([name, lives]) => row([name, ...cells(lives)]))
   return [
     '| Redis | processes | minutes | MB in use, by thirds | MB of compiled code | MB resident, by thirds | MB more an hour, at 95 % | seen to grow |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',

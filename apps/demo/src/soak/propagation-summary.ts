@@ -1,7 +1,8 @@
 import type { Quantiles } from '../report/quantiles.ts'
+import { count } from '../report/result.ts'
 import { median } from '../report/trend.ts'
 import type { SoakRecord } from './record.ts'
-import { byTopology } from './summary.ts'
+import { byTopology, row } from './summary.ts'
 
 /** A machine has nothing else to do if 99 of 100 bare messages take no longer, in milliseconds. */
 const QUIET = 5
@@ -11,14 +12,13 @@ export function propagationSummary(records: readonly SoakRecord[]): string {
   const quiet = records.filter(({ ping }) => ping.p99 < QUIET)
   const lines = byTopology(quiet).map(([name, of]) => {
     const measured = of.reduce((sum, { propagation }) => sum + propagation.count, 0)
-    const cells = [
+    return row([
       name,
-      of.length,
-      measured.toLocaleString('en'),
+      count(of.length),
+      count(measured),
       shown(of.map(({ propagation }) => propagation)),
       shown(of.map(({ ping }) => ping)),
-    ]
-    return `| ${cells.join(' | ')} |`
+    ])
   })
   return [
     '| Redis | runs | invalidations | ms to the others: p50 · p99 | a bare message meanwhile |',

@@ -15,8 +15,8 @@ const NAMES: Readonly<Record<TopologyKind, string>> = {
  */
 export function summary(all: readonly SoakRecord[]): string {
   const records = all.filter(({ fixed }) => fixed === undefined)
-  const lines = [...byTopology(records), ['all', records] as const].map(
-    ([name, of]) => `| ${[name, ...cells(of)].join(' | ')} |`,
+  const lines = [...byTopology(records), ['all', records] as const].map(([name, of]) =>
+    row([name, ...cells(of)]),
   )
   return [
     '| Redis | runs | hours | reads | faults | reads beyond the bound | other violations | so at 95 % |',
@@ -33,6 +33,11 @@ function repaired(records: readonly SoakRecord[]): readonly string[] {
     return `- ${NAMES[topology]}, seed ${seed}: ${found}. ${fixed}`
   })
   return lines.length === 0 ? [] : ['', 'Not counted are runs whose cause is fixed:', '', ...lines]
+}
+
+/** A line of a Markdown table. */
+export function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
 }
 
 /** The runs of each way to run Redis, under its name. */
